@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {Fill, Instrument, Margin, Portfolio} from "./Types.sol";
+
+/// @title Accounts, positions and cash
+/// @notice Cash is a signed wad of the quote currency. Linear contracts are carried at mark: a buyer's cash falls by
+/// size * price and its equity holds size * mark. `suspense` is the counter-entry of one-sided postings (funding,
+/// expiry settlement), so that sum(cash) + suspense == vault cash + outstanding socialised loss, to the wei.
+interface IClearingHouse {
+    event AccountOpened(uint256 indexed account, address indexed owner);
+    event OperatorSet(uint256 indexed account, address indexed operator, bool approved);
+    event InstrumentListed(uint32 indexed instrument, uint16 indexed underlying, uint8 kind, uint64 expiry, uint128 strike);
+    event Deposited(uint256 indexed account, address indexed token, uint256 amountWad);
+    /// `amountWad` left the account; `paidWad` left the vault (less when losses are socialised).
+    event Withdrawn(uint256 indexed account, address indexed token, uint256 amountWad, uint256 paidWad);
+    /// `cost` is the cash that moved from buyer to seller.
+    event Traded(
+        uint256 indexed buyer, uint256 indexed seller, uint32 indexed instrument, uint256 size, uint256 price, uint256 cost
+    );
+    /// Cumulative funding per unit of long position (wad), after accrual up to `timestamp`.
+    event FundingAccrued(uint16 indexed underlying, int256 index, uint64 timestamp);
+    /// `amount` was added to the account's cash (negative: paid), the counter-entry is in suspense.
+    event FundingSettled(uint256 indexed account, uint32 indexed instrument, int256 amount);
+    event ExpirySettled(
+        uint256 indexed account, uint32 indexed instrument, uint256 indexed settlement, int256 size, uint256 price, int256 amount
+    );
+    event PositionMoved(uint256 indexed from, uint256 indexed to, uint32 indexed instrument, int256 size);
+    event HoldingMoved(uint256 indexed from, uint256 indexed to, uint16 indexed underlying, uint256 amountWad);
+    event CashMoved(uint256 indexed from, uint256 indexed to, int256 amount);
+    /// A slice `fraction` (wad) of `account` went to `liquidator`, who paid `payment` (negative: was paid, by the fund);
+    /// `fee` went from the account to the insurance fund. Equity and maintenance margin are those before.
+    event ClosedOut(
+        uint256 indexed settlement, uint256 indexed account, uint256 indexed liquidator, uint256 fraction, int256 payment, uint256 fee, int256 equity, int256 maintenanceMargin
+    );
+    /// Bad debt of `account`, split over who bears it: fromFund + socialised == amount.
+    event BadDebtBooked(uint256 indexed account, uint256 indexed settlement, uint256 amount, uint256 fromFund, uint256 socialised);
+    /// Outstanding socialised loss was repaid by the fund's later income.
+    event SocialisedLossRepaid(uint256 amount, uint256 outstanding);
+
+    error NotAuthorised(address caller, uint256 account);
+    error UnknownAccount(uint256 account);
+    error UnknownInstrument(uint32 instrument);
+    error UnknownToken(address token);
+    error InstrumentExpired(uint32 instrument, uint64 expiry);
+    error InstrumentNotExpired(uint32 instrument, uint64 expiry);
+    error SelfTrade(uint256 account);
+    error ZeroSize();
+    error TooManyPositions(uint256 account, uint256 limit);
+    error InsufficientBalance(uint256 account, uint256 wanted, uint256 available);
+    error BelowInitialMargin(uint256 account, int256 initialMargin);
+    error BelowMaintenanceMargin(uint256 account, int256 maintenanceMargin);
+    error NotLiquidatable(uint256 account, int256 maintenanceMargin);
+    error InvalidFraction(uint256 fraction);
+    error NothingToSettle(uint256 account, uint32 instrument);
+
+    function openAccount(address owner) external returns (uint256 account);
+
+    function setOperator(uint256 account, address operator, bool approved) external;
+
+    /// @notice Add cash (the quote token) or collateral. Anyone may deposit into any account.
+    /// @param amount in the token's own decimals.
+    function deposit(uint256 account, address token, uint256 amount) external;
+
+    /// @notice Take out cash or collateral to `to`. Owner or operator; needs initial margin >= 0 afterwards.
+    function withdraw(uint256 account, address token, uint256 amount, address to) external;
+
+    /// @notice Settle matched trades. Only an approved matcher. After all fills every account that took part needs
+    /// initial margin >= 0, or maintenance margin >= 0 if each of its fills only reduced a position.
+    function settleTrades(Fill[] calldata fills) external;
+
+    /// @notice Bring an underlying's funding index up to now. Anyone.
+    function accrueFunding(uint16 underlying) external;
+
+    /// @notice Settle an expired position of an account at the oracle's fixed settlement price. Anyone.
+    function settleExpiry(uint256 account, uint32 instrument) external returns (uint256 settlement);
+
+    /// @notice Move `fraction` (wad, <= 1e18) of every position, holding and cash of `account` to `liquidator`, who pays
+    /// `payment` (negative: the fund pays the liquidator); `fee` goes from the account to the fund. Only a liquidation
+    /// mechanism, only below maintenance margin. The liquidator needs initial margin >= 0 afterwards. If the account
+    /// ends empty with negative cash, its bad debt is booked.
+    function closeOut(uint256 account, uint256 liquidator, uint256 fraction, int256 payment, uint256 fee)
+        external
+        returns (uint256 settlement);
+
+    function margin(uint256 account) external view returns (Margin memory);
+
+    function portfolio(uint256 account) external view returns (Portfolio memory);
+
+    function instrument(uint32 id) external view returns (Instrument memory);
+
+    function instrumentCount() external view returns (uint256);
+
+    function accountCount() external view returns (uint256);
+
+    function ownerOf(uint256 account) external view returns (address);
+
+    function isAuthorised(uint256 account, address caller) external view returns (bool);
+
+    function cash(uint256 account) external view returns (int256);
+
+    function position(uint256 account, uint32 instrument) external view returns (int256 size, int256 fundingIndex);
+
+    function positionsOf(uint256 account) external view returns (uint32[] memory instruments, int256[] memory sizes);
+
+    function holding(uint256 account, uint16 underlying) external view returns (uint256);
+
+    function suspense() external view returns (int256);
+
+    function socialisedLoss() external view returns (uint256 outstanding);
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+/// @title ERC-20 custody
+/// @notice Holds every token of the accounts. Only the clearing house moves them. Amounts inside the protocol are wads;
+/// the vault converts to the token's decimals, rounding what leaves down and what must come in up.
+interface ICollateralVault {
+    event TokenListed(address indexed token, uint8 decimals, bool isCash, uint16 underlying);
+
+    error NotClearingHouse(address caller);
+    error UnsupportedToken(address token);
+
+    /// @notice Pull `amount` token units from `from`; returns the wad credited (what arrived, fee-on-transfer included).
+    function pull(address token, address from, uint256 amount) external returns (uint256 amountWad);
+
+    /// @notice Send `amountWad` to `to`, rounded down to token units; returns the wad that left.
+    function push(address token, address to, uint256 amountWad) external returns (uint256 sentWad);
+
+    /// @notice The vault's own balance of `token` in wads.
+    function balanceWad(address token) external view returns (uint256);
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+/// @title Backstop that absorbs bad debt
+/// @notice An ERC-4626 vault over the quote token that holds its own tokens. Fees raise its share price; bad debt and
+/// insolvent-auction payments lower it. Leaving takes a notice period, so that depositors cannot run ahead of a loss.
+interface IInsuranceFund {
+    event Covered(uint256 requested, uint256 paid);
+    event WithdrawalRequested(address indexed owner, uint256 shares, uint64 availableAt);
+
+    error NotClearingHouse(address caller);
+    error NoticeRunning(address owner, uint64 availableAt);
+
+    /// @notice Pay up to `amount` (token units) to the collateral vault. Only the clearing house.
+    function cover(uint256 amount) external returns (uint256 paid);
+
+    /// @notice Start the notice period for `shares` of the caller.
+    function requestWithdrawal(uint256 shares) external;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+/// @title Numbered, hash-chained record of settlements
+/// @notice Every liquidation and expiry settlement gets the next number; hash(n) = keccak256(abi.encode(hash(n-1), entry n)),
+/// so that the head commits to the whole history.
+interface ISettlementLedger {
+    enum Category {
+        Liquidation,
+        Expiry
+    }
+
+    event Settled(
+        uint256 indexed settlement, Category indexed category, uint256 indexed account, uint256 counterparty, int256 amount, bytes32 chainHash
+    );
+
+    error NotClearingHouse(address caller);
+
+    /// @notice Append an entry. Only the clearing house. `details` commits to whatever the category needs.
+    function append(Category category, uint256 account, uint256 counterparty, int256 amount, bytes32 details)
+        external
+        returns (uint256 settlement);
+
+    function count() external view returns (uint256);
+
+    function head() external view returns (bytes32);
+
+    function hashOf(uint256 settlement) external view returns (bytes32);
+}

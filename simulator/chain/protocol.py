@@ -1,0 +1,102 @@
+"""What Seawall needs of a chain, and the data that crosses that boundary.
+
+Every backend executes the same transactions in the same order and returns the same logs, outputs and statuses. Gas
+prices are zero at this level: fees are priced by `fee_market` and booked by the simulator, alike on every backend, from
+`gas_schedule`, because the gas an in-process EVM reports differs from a node's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """An unsigned transaction. Addresses are EIP-55 checksummed; `to` None deploys `data`."""
+
+    sender: str
+    to: str | None
+    data: bytes
+    value: int = 0
+    gas_limit: int = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A read-only call."""
+
+    to: str
+    data: bytes
+    sender: str = "0x0000000000000000000000000000000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One event as the EVM emitted it; each topic is 32 bytes."""
+
+    address: str
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a transaction did. `output` is the return data, or the revert data if `succeeded` is false."""
+
+    transaction: Transaction
+    succeeded: bool
+    output: bytes
+    logs: tuple[Log, ...]
+    gas_used: int
+    contract_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An executed block; `timestamp` in UTC seconds."""
+
+    number: int
+    timestamp: int
+    receipts: tuple[Receipt, ...]
+
+
+class Chain(Protocol):
+    """A development chain whose blocks the simulator produces."""
+
+    name: str
+    chain_id: int
+
+    @property
+    def head(self) -> int:
+        """Number of the newest block."""
+
+    @property
+    def timestamp(self) -> int:
+        """Timestamp of the newest block, UTC seconds."""
+
+    def fund(self, address: str, wei: int) -> None:
+        """Set the native balance of `address`."""
+
+    def balance(self, address: str) -> int:
+        """Native balance of `address` in wei."""
+
+    def mine(self, transactions: Sequence[Transaction], timestamp: int) -> Block:
+        """Execute `transactions` in order in one new block at `timestamp` (later than the head's).
+
+        A transaction that reverts is included with `succeeded` false. Raises ChainError if the backend fails.
+        """
+
+    def call(self, call: Call) -> bytes:
+        """Return data of a read-only call on the head state. Raises TransactionReverted."""
+
+    def calls(self, calls: Sequence[Call]) -> list[bytes]:
+        """Many read-only calls on the head state; one round trip where the backend has them."""
+
+    def snapshot(self) -> int:
+        """Remember the head; returns an identifier for `revert`."""
+
+    def revert(self, snapshot: int) -> None:
+        """Return to a remembered head; that snapshot and later ones are spent."""
+
+    def close(self) -> None:
+        """Release the backend. A second call does nothing."""

@@ -1,0 +1,78 @@
+"""Columns that margin rules read: instruments, the oracle's view in force, and the holdings of many accounts.
+
+Prices are in the quote currency, sizes in units of the underlying, times in UTC seconds, volatilities annualised.
+These mirror the contract structs of `contracts/interfaces/Types.sol`.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+CALL, PUT, FUTURE, PERPETUAL = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """The listed instruments, in registry order. Each array: (n_instruments,)."""
+
+    underlying: np.ndarray
+    kind: np.ndarray
+    expiry: np.ndarray
+    strike: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class MarketState:
+    """Oracle prices and risk parameters in force at `timestamp`.
+
+    spot, perpetual, confidence : (n_assets,)
+    expiry_underlying, expiry, forward, rate, expiry_confidence : (n_expiries,)
+    smile : (n_expiries, 7), columns a, b, rho, m, sigma, forward, tau of raw SVI
+    risk : (n_assets, 6), columns RISK_COLUMNS
+    """
+
+    timestamp: float
+    spot: np.ndarray
+    perpetual: np.ndarray
+    confidence: np.ndarray
+    expiry_underlying: np.ndarray
+    expiry: np.ndarray
+    forward: np.ndarray
+    rate: np.ndarray
+    expiry_confidence: np.ndarray
+    smile: np.ndarray
+    risk: np.ndarray
+
+
+RISK_COLUMNS = ("spot_shock", "vol_up", "vol_down", "haircut", "liquidity_add_on", "multiplier")
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What accounts hold. cash: (n_accounts,); sizes: (n_accounts, n_instruments); collateral: (n_accounts, n_assets)."""
+
+    cash: np.ndarray
+    sizes: np.ndarray
+    collateral: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """Equity and net margins (equity minus requirement; >= 0 is healthy). Each array: (n_accounts,)."""
+
+    equity: np.ndarray
+    initial: np.ndarray
+    maintenance: np.ndarray
+
+
+class MarginRule(Protocol):
+    """The float mirror of an on-chain margin rule."""
+
+    name: str
+
+    def marks(self, instruments: Instruments, market: MarketState) -> np.ndarray:
+        """Mark price of each instrument: (n_instruments,). Expired options are worth their intrinsic value at spot."""
+
+    def margins(self, instruments: Instruments, market: MarketState, holdings: Holdings) -> Margins:
+        """Margins of every account at once. Instruments are priced once, not once per account."""

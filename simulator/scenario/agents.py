@@ -1,0 +1,90 @@
+"""[agents.*]: populations. Every kind has a count; wealth is lognormal in quote units."""
+
+from pydantic import Field
+
+from simulator.scenario.section import Section
+
+
+class Population(Section):
+    """A number of agents, their median wealth and its log-standard deviation, and how often one acts on average."""
+
+    count: int = Field(0, ge=0, le=100_000)
+    wealth_median: float = Field(10_000.0, gt=0)
+    wealth_sigma: float = Field(0.8, ge=0)
+    wake_seconds: float = Field(3600.0, gt=0)
+
+
+class LeveragedLong(Population):
+    """Holds a long perpetual at a target leverage drawn from [leverage_low, leverage_high]; tops up some of the time."""
+
+    leverage_low: float = Field(1.5, gt=0)
+    leverage_high: float = Field(5.0, gt=0)
+    top_up_probability: float = Field(0.2, ge=0, le=1)
+
+
+class TrendFollower(Population):
+    lookback_seconds: float = Field(14_400.0, gt=0)
+    leverage: float = Field(1.5, gt=0)
+
+
+class NoiseTrader(Population):
+    trade_share: float = Field(0.1, gt=0, le=1)
+
+
+class OptionWriter(Population):
+    """Sells strangles until `utilisation` of initial margin is used."""
+
+    utilisation: float = Field(0.7, gt=0, le=1)
+
+
+class Hedger(Population):
+    """Holds collateral in the asset, hedges part with puts or short perpetuals."""
+
+    hedge_ratio: float = Field(0.6, ge=0, le=1)
+
+
+class Borrower(Population):
+    """Deposits the asset as collateral and draws cash against it to a target ratio of debt to collateral value."""
+
+    loan_to_value: float = Field(0.6, gt=0, lt=1)
+
+
+class MarketMaker(Population):
+    spread: float = Field(0.001, gt=0)
+    option_spread_vol: float = Field(0.02, gt=0)
+    inventory_skew: float = Field(0.5, ge=0)
+    quote_share: float = Field(0.2, gt=0, le=1)
+
+
+class BackstopDepositor(Population):
+    """Deposits into the insurance fund; leaves when its yield is poor or losses exceed tolerance."""
+
+    loss_tolerance: float = Field(0.2, ge=0, le=1)
+
+
+class Liquidator(Population):
+    """`aggressive` bids up to a share of its profit in fees; `patient` waits for a deeper discount."""
+
+    minimum_profit: float = Field(5.0, ge=0)
+    fee_share: float = Field(0.1, ge=0, le=1)
+
+
+class OracleKeeper(Section):
+    """Fee behaviour of the publishers (their number is oracle.publishers): gwei cap on what one pays."""
+
+    fee_cap_gwei: float = Field(200.0, gt=0)
+    tip_gwei: float = Field(2.0, ge=0)
+
+
+class Agents(Section):
+    leveraged_long: LeveragedLong = LeveragedLong()
+    trend_follower: TrendFollower = TrendFollower()
+    noise_trader: NoiseTrader = NoiseTrader()
+    option_writer: OptionWriter = OptionWriter()
+    hedger: Hedger = Hedger()
+    borrower: Borrower = Borrower()
+    market_maker: MarketMaker = MarketMaker()
+    backstop: BackstopDepositor = BackstopDepositor()
+    patient_liquidator: Liquidator = Liquidator()
+    aggressive_liquidator: Liquidator = Liquidator()
+    oracle_keeper: OracleKeeper = OracleKeeper()

@@ -1,0 +1,26 @@
+"""[finality]: when a settlement is irrevocable."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from simulator.scenario.section import Section
+
+
+class ProofOfStake(Section):
+    """Ethereum: 12 s slots, 32 to an epoch, final when the next checkpoint is justified."""
+
+    model: Literal["proof_of_stake"] = "proof_of_stake"
+    slots_per_epoch: int = Field(32, gt=1)
+
+
+class ProofOfWork(Section):
+    """Exact double-spend race (Rosenfeld 2012): safe and final by reversal probability."""
+
+    model: Literal["proof_of_work"]
+    attacker_share: float = Field(0.1, gt=0, lt=0.5)
+    safe_probability: float = Field(1e-2, gt=0, lt=1)
+    final_probability: float = Field(1e-4, gt=0, lt=1)
+
+
+Finality = Annotated[ProofOfStake | ProofOfWork, Field(discriminator="model")]
