@@ -1,0 +1,73 @@
+"""`seawall run`: simulate a scenario, record it, report it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.errors import UsageError
+
+
+def run_command(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A built-in scenario or the path of a TOML file.")],
+    seed: Annotated[int | None, typer.Option(metavar="N", min=0, help="Seed; the scenario's own by default.")] = None,
+    chain: Annotated[str, typer.Option(metavar="CHAIN", help="embedded, anvil, or the URL of a development node.")] = "embedded",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run [runs/<scenario>-seed<seed>].")] = None,
+    blocks: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after N blocks.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the scenario; repeatable.")
+    ] = None,
+    prices: Annotated[
+        list[str] | None, typer.Option("--prices", metavar="ASSET=FILE", help="CSV of prices for an asset; repeatable.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the folder if it exists.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, one line of result.")] = False,
+) -> None:
+    """Simulate SCENARIO on a chain, record every transaction, and write a report."""
+    from simulator.cli import output
+    from simulator.cli.progress import progress
+    from simulator.scenario.load import load
+
+    assigned = dict(_pair(text, "--set", "KEY=VALUE") for text in overrides or ())
+    if seed is not None:
+        assigned["seed"] = str(seed)
+    files = {asset: Path(file) for asset, file in (_pair(text, "--prices", "ASSET=FILE") for text in prices or ())}
+    loaded = load(scenario, assigned, files)
+    folder = out or Path("runs") / f"{loaded.name}-seed{loaded.seed}"
+    if folder.exists() and not force:
+        raise UsageError(f"{folder} exists; give another folder with --out, or --force to overwrite it")
+
+    from simulator.run import run_scenario
+
+    total = min(blocks or loaded.chain.blocks, loaded.chain.blocks)
+    try:
+        with progress(total, f"{loaded.name}, seed {loaded.seed}, {chain}", silent=as_json or quiet) as tick:
+            result = run_scenario(loaded, chain=chain, out=folder, blocks=blocks, force=force, progress=tick)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_interrupted(folder)) from None
+
+    from simulator.report import write_report
+
+    result = dict(result, report=str(write_report(folder)))
+    if as_json:
+        output.json(result)
+    elif quiet:
+        output.line(f"{result['digest']}  {result['report']}")
+    else:
+        from simulator.cli.summary import show
+
+        show(folder, result)
+
+
+def _pair(text: str, option: str, form: str) -> tuple[str, str]:
+    left, equals, right = text.partition("=")
+    if not (left.strip() and equals and right.strip()):
+        raise UsageError(f"{option} {text!r} is not of the form {form}; see: seawall run --help")
+    return left.strip(), right.strip()
+
+
+def _interrupted(folder: Path) -> str:
+    if not (folder / "run.json").exists():
+        return "interrupted before the first block; nothing was recorded"
+    return f"interrupted; the run is readable up to its last flushed block: seawall report {folder}"
