@@ -1,11 +1,14 @@
 """The scenario file: what is simulated. Sections are pydantic models, one file each; nothing here runs anything."""
 
-from pydantic import Field
+from datetime import timedelta
+
+from pydantic import Field, model_validator
 
 from simulator.scenario.agents import Agents
+from simulator.scenario.candles import uncovered
 from simulator.scenario.chain import ChainSection
 from simulator.scenario.finality import Finality, ProofOfStake
-from simulator.scenario.market import Market
+from simulator.scenario.market import HistoricalPath, Market
 from simulator.scenario.oracle import Oracle
 from simulator.scenario.protocol import Fund, Liquidation, Protocol
 from simulator.scenario.section import Section
@@ -26,6 +29,17 @@ class Scenario(Section):
     oracle: Oracle = Oracle()
     finality: Finality = ProofOfStake()
     agents: Agents = Agents()
+
+    @model_validator(mode="after")
+    def _covered(self) -> "Scenario":
+        end = self.market.start + timedelta(seconds=self.chain.blocks * self.chain.block_seconds)
+        for asset in self.market.assets:
+            path = asset.path
+            if isinstance(path, HistoricalPath) and path.file is None:
+                missing = uncovered(path.bars, path.bar_seconds, self.market.start, end)
+                if missing is not None:
+                    raise ValueError(f"{asset.symbol} path is too short: {missing}; lower chain.blocks or add bars")
+        return self
 
 
 __all__ = ["Scenario", "Section"]

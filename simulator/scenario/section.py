@@ -1,6 +1,12 @@
-"""Base of every scenario section: unknown keys are refused, values are immutable."""
+"""Base of every scenario section: unknown keys are refused, values are immutable, times carry their offset."""
 
-from pydantic import BaseModel, ConfigDict
+from datetime import UTC
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+
+Instant = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(UTC))]
+"""A time with its offset, kept in UTC."""
 
 
 class Section(BaseModel):
