@@ -9,6 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+DEFAULT_CHAIN_ID = 31337
+HARDFORK = "cancun"
+
+# What contracts see of a block besides its number and time, alike on every backend. Block space is rationed by
+# `block_space`, never by the EVM, so the EVM's own limit is out of reach.
+EVM_BLOCK_GAS_LIMIT = 1_000_000_000_000
+COINBASE = "0x0000000000000000000000000000000000000000"
+PREVRANDAO = bytes(32)
+
+# Gas given to a read-only call.
+CALL_GAS = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
@@ -41,7 +53,13 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a transaction did. `output` is the return data, or the revert data if `succeeded` is false."""
+    """What a transaction did.
+
+    `output` is the revert data if `succeeded` is false (empty for out of gas and the like), and empty if it is true:
+    a node's receipt does not hold what a transaction returned. Events say what happened.
+    `gas_used` is the backend's own figure and differs between backends; Seawall charges `gas_schedule`.
+    `contract_address` is set for a deployment that succeeded.
+    """
 
     transaction: Transaction
     succeeded: bool
@@ -75,7 +93,7 @@ class Chain(Protocol):
         """Timestamp of the newest block, UTC seconds."""
 
     def fund(self, address: str, wei: int) -> None:
-        """Set the native balance of `address`."""
+        """Set the native balance of `address`, an account without code."""
 
     def balance(self, address: str) -> int:
         """Native balance of `address` in wei."""
@@ -83,11 +101,12 @@ class Chain(Protocol):
     def mine(self, transactions: Sequence[Transaction], timestamp: int) -> Block:
         """Execute `transactions` in order in one new block at `timestamp` (later than the head's).
 
-        A transaction that reverts is included with `succeeded` false. Raises ChainError if the backend fails.
+        A transaction that reverts is included with `succeeded` false. Raises ChainError if the backend fails or a
+        transaction could not be in any block (value above the balance, gas limit below its intrinsic gas).
         """
 
     def call(self, call: Call) -> bytes:
-        """Return data of a read-only call on the head state. Raises TransactionReverted."""
+        """Return data of a read-only call on the head state, in the head's block. Raises CallReverted."""
 
     def calls(self, calls: Sequence[Call]) -> list[bytes]:
         """Many read-only calls on the head state; one round trip where the backend has them."""

@@ -1,0 +1,210 @@
+"""The default chain: an EVM inside this process (revm, through pyrevm).
+
+pyrevm keeps one journal for the whole run and never closes a transaction. What that leaves to its caller is done here:
+nonces, the reset of transient storage, and snapshots that do not use up call depth.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyrevm import EVM, BlockEnv, CfgEnv, Env, JournalCheckpoint
+
+from simulator.chain.keccak import address_bytes, checksum_address
+from simulator.chain.protocol import (
+    CALL_GAS,
+    COINBASE,
+    DEFAULT_CHAIN_ID,
+    EVM_BLOCK_GAS_LIMIT,
+    HARDFORK,
+    PREVRANDAO,
+    Block,
+    Call,
+    Log,
+    Receipt,
+    Transaction,
+)
+from simulator.chain.revert import CallReverted
+from simulator.errors import ChainError
+
+# Native balance is created by journalled transfers from here: pyrevm's own set_balance survives a revert.
+_TREASURY = "0x00000000000000000000000000000000000bA4c0"
+_TREASURY_WEI = 1 << 200
+
+# Init code that reverts at once (PUSH0 PUSH0 REVERT): raises its sender's nonce and leaves nothing else behind.
+_BUMP_NONCE = bytes.fromhex("5f5ffd")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A head to come back to; `sent` is the number of transactions executed up to it."""
+
+    checkpoint: JournalCheckpoint
+    number: int
+    timestamp: int
+    sent: int
+
+
+class EmbeddedChain:
+    """A `Chain` in this process.
+
+    Parameters
+    ----------
+    genesis_timestamp : timestamp of block 0, UTC seconds.
+    chain_id : what the CHAINID opcode returns.
+
+    Notes
+    -----
+    `gas_used` reads low against a node for code that touches storage (state stays warm between transactions), BLOCKHASH
+    is not a real hash, and SELFDESTRUCT takes no effect. Nothing Seawall computes depends on them.
+    """
+
+    name = "embedded"
+
+    def __init__(self, *, genesis_timestamp: int, chain_id: int = DEFAULT_CHAIN_ID):
+        self.chain_id = chain_id
+        self._evm = EVM(Env(CfgEnv(chain_id=chain_id)), gas_limit=EVM_BLOCK_GAS_LIMIT, spec_id=HARDFORK)
+        self._evm.set_balance(_TREASURY, _TREASURY_WEI)
+        self._nonces: defaultdict[str, int] = defaultdict(int)
+        self._senders: list[str] = []
+        self._marks: dict[int, _Mark] = {}
+        self._next_snapshot = 1
+        self._enter_block(0, genesis_timestamp)
+
+    @property
+    def head(self) -> int:
+        return self._number
+
+    @property
+    def timestamp(self) -> int:
+        return self._timestamp
+
+    def fund(self, address: str, wei: int) -> None:
+        surplus = self._evm.get_balance(address) - wei
+        payer, payee = (_TREASURY, address) if surplus < 0 else (address, _TREASURY)
+        if surplus:
+            try:
+                self._evm.message_call(payer, payee, b"", abs(surplus))
+            except RuntimeError as error:
+                raise ChainError(f"cannot set the balance of {address} to {wei} wei: {error}") from None
+
+    def balance(self, address: str) -> int:
+        return self._evm.get_balance(address)
+
+    def mine(self, transactions: Sequence[Transaction], timestamp: int) -> Block:
+        if timestamp <= self._timestamp:
+            raise ChainError(
+                f"block {self._number + 1} needs a timestamp after {self._timestamp} (its parent's), got {timestamp}"
+            )
+        parent = self._mark()
+        self._enter_block(self._number + 1, timestamp)
+        try:
+            receipts = tuple([self._execute(transaction) for transaction in transactions])
+        except ChainError:
+            self._return_to(parent)
+            raise
+        return Block(self._number, timestamp, receipts)
+
+    def call(self, call: Call) -> bytes:
+        evm = self._evm
+        checkpoint = evm.snapshot()
+        evm.reset_transient_storage()
+        try:
+            return evm.message_call(call.sender, call.to, call.data, 0, CALL_GAS)
+        except RuntimeError as error:
+            raise CallReverted(*_failure(error)) from None
+        finally:
+            evm.revert(checkpoint)
+
+    def calls(self, calls: Sequence[Call]) -> list[bytes]:
+        return [self.call(call) for call in calls]
+
+    def snapshot(self) -> int:
+        identifier = self._next_snapshot
+        self._next_snapshot += 1
+        self._marks[identifier] = self._mark()
+        return identifier
+
+    def revert(self, snapshot: int) -> None:
+        mark = self._marks.get(snapshot)
+        if mark is None:
+            raise ChainError(f"snapshot {snapshot} is unknown or spent; a revert spends its snapshot and all later ones")
+        self._marks = {identifier: kept for identifier, kept in self._marks.items() if identifier < snapshot}
+        self._return_to(mark)
+
+    def close(self) -> None:
+        self._marks.clear()
+
+    def _mark(self) -> _Mark:
+        checkpoint = self._evm.snapshot()
+        # An open checkpoint costs one of the 1024 levels of call depth. Its indices are all a later revert needs.
+        self._evm.commit()
+        return _Mark(checkpoint, self._number, self._timestamp, len(self._senders))
+
+    def _return_to(self, mark: _Mark) -> None:
+        self._evm.snapshot()  # the level that revert closes, see _mark
+        self._evm.revert(mark.checkpoint)
+        for sender in self._senders[mark.sent :]:
+            self._nonces[sender] -= 1
+        del self._senders[mark.sent :]
+        self._enter_block(mark.number, mark.timestamp)
+
+    def _enter_block(self, number: int, timestamp: int) -> None:
+        self._number = number
+        self._timestamp = timestamp
+        self._evm.set_block_env(
+            BlockEnv(
+                number=number,
+                coinbase=COINBASE,
+                timestamp=timestamp,
+                prevrandao=PREVRANDAO,
+                basefee=0,
+                gas_limit=EVM_BLOCK_GAS_LIMIT,
+            )
+        )
+
+    def _execute(self, transaction: Transaction) -> Receipt:
+        evm = self._evm
+        evm.reset_transient_storage()
+        contract = None
+        output = b""
+        try:
+            if transaction.to is None:
+                contract = self._deploy(transaction)
+            else:
+                evm.message_call(
+                    transaction.sender, transaction.to, transaction.data, transaction.value, transaction.gas_limit
+                )
+        except RuntimeError as error:
+            if evm.result is None:
+                raise ChainError(f"transaction from {transaction.sender} is not valid: {error}") from None
+            output = _failure(error)[0]
+        self._nonces[transaction.sender] += 1
+        self._senders.append(transaction.sender)
+        result = evm.result
+        logs = tuple([Log(log.address, *_payload(log)) for log in result.logs])
+        return Receipt(transaction, result.is_success, output, logs, result.gas_used, contract)
+
+    def _deploy(self, transaction: Transaction) -> str:
+        evm = self._evm
+        # Only creations raise a nonce inside the EVM; catch up with the calls this sender made since.
+        for _ in range(self._nonces[transaction.sender] - evm.basic(transaction.sender).nonce):
+            try:
+                evm.deploy(transaction.sender, _BUMP_NONCE)
+            except RuntimeError:
+                evm.reset_transient_storage()
+        address = evm.deploy(transaction.sender, transaction.data, transaction.value, transaction.gas_limit)
+        return checksum_address(address_bytes(address))
+
+
+def _payload(log) -> tuple[tuple[bytes, ...], bytes]:
+    topics, data = log.data
+    return tuple(topics), data
+
+
+def _failure(error: RuntimeError) -> tuple[bytes, str]:
+    """Revert data and reason of a pyrevm error; it hands both over in the text of the exception only."""
+    text = str(error)
+    if text.startswith("Revert {"):
+        return bytes.fromhex(text[text.rindex("0x") + 2 : -2]), ""
+    return b"", text
