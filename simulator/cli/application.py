@@ -20,7 +20,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 good, 1 unexpected, 2 usage or scenario, 3 data, 4 chain, 5 invariant broken, 130 interrupted.",
+    epilog="Exit codes: 0 good, 1 unexpected, 2 usage or scenario, 3 data, 4 chain, 5 invariant, 130 interrupted.",
 )
 application.command("run")(run_command)
 application.command("report")(report)
@@ -38,7 +38,9 @@ def _version(wanted: bool) -> None:
 def options(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

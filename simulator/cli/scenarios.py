@@ -14,7 +14,7 @@ def scenarios(
     from simulator.scenario.load import builtin, load
 
     if name is None:
-        known = [_headline(load(each)) for each in builtin()]
+        known = [_headline(load(each.name)) for each in builtin()]
         if as_json:
             output.json({"scenarios": known})
         else:
@@ -86,7 +86,8 @@ def leaves(tree: Any, prefix: str = "") -> list[tuple[str, str]]:
     if isinstance(tree, dict):
         return [leaf for key, value in tree.items() for leaf in leaves(value, f"{prefix}.{key}" if prefix else key)]
     if isinstance(tree, list) and tree and isinstance(tree[0], dict):
-        return [leaf for row, value in enumerate(tree) for leaf in leaves(value, f"{prefix}.{row}")]
+        names = [value.get("symbol", row) for row, value in enumerate(tree)]
+        return [leaf for name, value in zip(names, tree, strict=True) for leaf in leaves(value, f"{prefix}.{name}")]
     if isinstance(tree, list) and tree and isinstance(tree[0], list):
         return [(prefix, f"{len(tree)} rows")]
     return [(prefix, "not set" if tree is None else str(tree))]
