@@ -22,5 +22,5 @@ def test_all_artifacts_come_from_one_compiler_and_one_set_of_settings(name):
 
 
 def test_a_missing_contract_is_named_with_the_remedy():
-    with pytest.raises(DataError, match="no contract 'Absent'.*TestToken.*make compile"):
+    with pytest.raises(DataError, match=r"no contract 'Absent'.*TestToken.*make compile"):
         artifacts.load("Absent")
