@@ -2,16 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from simulator.scenario.section import Section
 
 
 class ProofOfStake(Section):
-    """Ethereum: 12 s slots, 32 to an epoch, final when the next checkpoint is justified."""
+    """Ethereum: 12 s slots, 32 to an epoch, final when the next checkpoint is justified.
+
+    `first_slot` is the slot of block 0, so that a run can start anywhere within an epoch.
+    """
 
     model: Literal["proof_of_stake"] = "proof_of_stake"
     slots_per_epoch: int = Field(32, gt=1)
+    first_slot: int = Field(0, ge=0)
 
 
 class ProofOfWork(Section):
@@ -21,6 +25,15 @@ class ProofOfWork(Section):
     attacker_share: float = Field(0.1, gt=0, lt=0.5)
     safe_probability: float = Field(1e-2, gt=0, lt=1)
     final_probability: float = Field(1e-4, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _final_is_stricter(self) -> "ProofOfWork":
+        if self.final_probability > self.safe_probability:
+            raise ValueError(
+                f"final_probability {self.final_probability} is above safe_probability {self.safe_probability}; "
+                "final must be at least as unlikely to be reversed as safe"
+            )
+        return self
 
 
 Finality = Annotated[ProofOfStake | ProofOfWork, Field(discriminator="model")]
