@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {AssetPrice, ExpiryPrice, Portfolio, RiskSet} from "../interfaces/Types.sol";
+
+/// Prices and risk parameters of one underlying.
+struct AssetMarket {
+    uint16 underlying;
+    AssetPrice price;
+    RiskSet risk;
+}
+
+/// Term-structure point of one (underlying, expiry). After expiry only `settlement` counts: the fixed settlement price,
+/// or zero while it is not fixed, when spot stands in for it.
+struct ExpiryMarket {
+    uint16 underlying;
+    uint64 expiry;
+    ExpiryPrice price;
+    uint256 settlement;
+}
+
+/// All that a rule needs to value a portfolio, real or supposed.
+struct Market {
+    uint64 timestamp;
+    AssetMarket[] assets;
+    ExpiryMarket[] expiries;
+}
+
+/// @notice Looking up entries of a market. Linear: a market has a handful of entries.
+library MarketEntries {
+    error MissingAsset(uint16 underlying);
+    error MissingExpiry(uint16 underlying, uint64 expiry);
+
+    function asset(Market memory self, uint256 underlying) internal pure returns (AssetMarket memory) {
+        uint256 count = self.assets.length;
+        for (uint256 i = 0; i < count; ++i) {
+            if (self.assets[i].underlying == underlying) return self.assets[i];
+        }
+        revert MissingAsset(uint16(underlying));
+    }
+
+    function expiry(Market memory self, uint256 underlying, uint256 time) internal pure returns (ExpiryMarket memory) {
+        uint256 count = self.expiries.length;
+        for (uint256 i = 0; i < count; ++i) {
+            ExpiryMarket memory entry = self.expiries[i];
+            if (entry.expiry == time && entry.underlying == underlying) return entry;
+        }
+        revert MissingExpiry(uint16(underlying), uint64(time));
+    }
+}
