@@ -15,9 +15,11 @@ class Status(StrEnum):
 
 
 class FinalityModel(Protocol):
-    """When a block becomes safe and final, as the head advances."""
+    """When a block becomes safe and final, as the head advances. Both heads never decrease as `head` grows."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The scenario's name of the model."""
 
     def safe_head(self, head: int) -> int:
         """Number of the newest block that is safe when `head` is the newest block; -1 if none is."""
@@ -26,4 +28,7 @@ class FinalityModel(Protocol):
         """Number of the newest block that is final when `head` is the newest block; -1 if none is."""
 
     def reversal_probability(self, block: int, head: int) -> float:
-        """Probability that `block` is still reversed, seen from `head`; 0 once final by the model's own rule."""
+        """Probability that `block` is still reversed, seen from `head`; 0 once final by the model's own rule.
+
+        NaN where the model puts no number on it.
+        """
