@@ -1,20 +1,38 @@
 """[chain]: block time, block space and its background demand."""
 
-from pydantic import Field
+from itertools import pairwise
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from simulator.scenario.section import Section
 
 
 class BackgroundDemand(Section):
-    """Other users of the chain. `gas_price_gwei` rows are [hour from start, 30 %, 60 % and 90 % quantile of bids].
+    """Other users of the chain.
 
-    `load` is the gas they want per block, as a multiple of the block gas limit.
+    `gas_price_gwei` rows are [hour from start, 30 %, 60 % and 90 % quantile of bids]; `file` (CSV with columns
+    timestamp_utc, gas_gwei_p30, gas_gwei_p60, gas_gwei_p90) replaces them. Without either there are no other users.
+    `load` is the gas they want per block, as a multiple of the block gas limit; `jitter` the log-standard deviation of
+    that from block to block; `patience_seconds` the mean time after which a bid that waits is withdrawn.
     """
 
     source: str = ""
     load: float = Field(1.0, ge=0)
+    jitter: float = Field(0.2, ge=0, le=2)
+    patience_seconds: float = Field(180.0, ge=0)
     gas_price_gwei: list[tuple[float, float, float, float]] = []
     file: str | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for row in self.gas_price_gwei:
+            if not 0 < row[1] <= row[2] <= row[3]:
+                raise ValueError(f"gas_price_gwei: quantiles of hour {row[0]:g} must be positive and not fall: {row[1:]}")
+        for before, after in pairwise(self.gas_price_gwei):
+            if after[0] <= before[0]:
+                raise ValueError(f"gas_price_gwei: hours must rise, got {after[0]:g} after {before[0]:g}")
+        return self
 
 
 class ChainSection(Section):
