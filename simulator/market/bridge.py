@@ -10,8 +10,8 @@ and closes at its high, evenly in one that closes where it opened. The two times
 of it is seeded.
 
 Special cases. A bar of three blocks keeps, besides open and close, the extreme that lies farther from them; one of two
-blocks has open and close; one of a single block its open; a bar between two blocks is passed over. A gap between bars is
-bridged as one bar that opens at the close before, closes at the open after and ranges between the two.
+blocks has open and close; one of a single block its open; a bar between two blocks is passed over. A gap between bars
+is bridged as one bar that opens at the close before, closes at the open after and ranges between the two.
 """
 
 from collections.abc import Collection
@@ -148,7 +148,8 @@ def _extreme_blocks(bars: _Bars, uniforms: np.ndarray) -> tuple[np.ndarray, np.n
 
 def _nearest_free(block: int, first: int, last: int, taken: Collection[int]) -> int:
     """The block nearest to `block` in first .. last that is not taken."""
-    return min((candidate for candidate in range(first, last + 1) if candidate not in taken), key=lambda c: abs(c - block))
+    free = (candidate for candidate in range(first, last + 1) if candidate not in taken)
+    return min(free, key=lambda candidate: abs(candidate - block))
 
 
 def _fold(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

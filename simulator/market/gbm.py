@@ -7,7 +7,10 @@ from simulator.scenario.market import GBM
 
 
 class GeometricBrownianMotion:
-    """dS / S = drift dt + volatility dW, sampled exactly: log steps are normal((drift - volatility^2 / 2) dt, vol^2 dt)."""
+    """dS / S = drift dt + volatility dW, sampled exactly.
+
+    Log steps are normal with mean (drift - volatility^2 / 2) dt and variance volatility^2 dt.
+    """
 
     def __init__(self, section: GBM):
         self._section = section

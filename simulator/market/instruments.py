@@ -37,9 +37,7 @@ def listed(scenario: Scenario) -> list[Listed]:
     for number, asset in enumerate(scenario.market.assets):
         listing, symbol = asset.listing, asset.symbol
         if listing.perpetual:
-            instruments.append(
-                Listed(number, Kind.PERPETUAL, 0, 0.0, f"{symbol}-PERP", listing.lot, listing.tick)
-            )
+            instruments.append(Listed(number, Kind.PERPETUAL, 0, 0.0, f"{symbol}-PERP", listing.lot, listing.tick))
         for expiry in sorted(set(listing.futures)):
             name = f"{symbol}-{_day(expiry)}"
             seconds = int(expiry.timestamp())

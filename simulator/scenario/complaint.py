@@ -19,7 +19,7 @@ _NOUNS = {
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
-    """"; did you mean 'x'?" if one of `allowed` is close to `name`, else nothing."""
+    """A question that names the one of `allowed` closest to `name`, or nothing if none is close."""
     close = get_close_matches(name, list(allowed), n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""
 
@@ -69,7 +69,7 @@ def _without_tags(loc: tuple, data: Any) -> tuple:
     kept: list = []
     node: Any = data
     for place, part in enumerate(loc):
-        inside = isinstance(node, dict) and part in node or isinstance(node, list | tuple) and isinstance(part, int)
+        inside = part in node if isinstance(node, dict) else isinstance(node, list | tuple) and isinstance(part, int)
         if inside:
             node = node[part] if not isinstance(node, list | tuple) or part < len(node) else None
         elif place < len(loc) - 1:

@@ -73,7 +73,7 @@ def load(
         _override(data, override)
     _replace_prices(data, prices or {})
     scenario = _validate(data, str(path) if path.parent != _BUILTIN else path.stem)
-    return _embed_prices(scenario, path.parent)
+    return _embed_prices(_resolve_gas_file(scenario, path.parent), path.parent)
 
 
 def dump(scenario: Scenario) -> dict[str, Any]:
@@ -106,7 +106,8 @@ def _parse(path: Path) -> dict[str, Any]:
         message = str(error)
         place = re.search(r" \(at line (\d+), column \d+\)$", message)
         where = f", line {place[1]}" if place else ""
-        raise ScenarioError(f"{path}{where}: malformed TOML: {message[: place.start()] if place else message}") from None
+        fault = message[: place.start()] if place else message
+        raise ScenarioError(f"{path}{where}: malformed TOML: {fault}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
@@ -168,6 +169,15 @@ def _validate(data: Mapping[str, Any], where: str) -> Scenario:
         return Scenario.model_validate(data)
     except ValidationError as error:
         raise ScenarioError(f"{where}: {complaint(error, data)}") from None
+
+
+def _resolve_gas_file(scenario: Scenario, folder: Path) -> Scenario:
+    """The gas price file by its absolute path; a relative name is relative to the scenario's folder."""
+    chain = scenario.chain
+    if chain.background.file is None:
+        return scenario
+    background = chain.background.model_copy(update={"file": str((folder / chain.background.file).absolute())})
+    return scenario.model_copy(update={"chain": chain.model_copy(update={"background": background})})
 
 
 def _embed_prices(scenario: Scenario, folder: Path) -> Scenario:
