@@ -5,7 +5,7 @@ These mirror the contract structs of `contracts/interfaces/Types.sol`.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class MarketState:
     expiry_underlying, expiry, forward, rate, expiry_confidence : (n_expiries,)
     smile : (n_expiries, 7), columns a, b, rho, m, sigma, forward, tau of raw SVI
     risk : (n_assets, 6), columns RISK_COLUMNS
+    settlement : (n_expiries,), fixed settlement prices, NaN where none is fixed; None if none is
     """
 
     timestamp: float
@@ -43,6 +44,7 @@ class MarketState:
     expiry_confidence: np.ndarray
     smile: np.ndarray
     risk: np.ndarray
+    settlement: np.ndarray | None = None
 
 
 RISK_COLUMNS = ("spot_shock", "vol_up", "vol_down", "haircut", "liquidity_add_on", "multiplier")
@@ -76,3 +78,9 @@ class MarginRule(Protocol):
 
     def margins(self, instruments: Instruments, market: MarketState, holdings: Holdings) -> Margins:
         """Margins of every account at once. Instruments are priced once, not once per account."""
+
+    def scenario_values(self, instruments: Instruments, market: MarketState) -> Any:
+        """Everything about the market that margins depend on, with `marks`: reusable while the market stands still."""
+
+    def margins_from(self, values: Any, holdings: Holdings) -> Margins:
+        """Margins out of `scenario_values`, for many accounts or for one account and what it might do."""
