@@ -5,9 +5,12 @@ import {Fill, Instrument, Margin, Portfolio} from "./Types.sol";
 
 /// @title Accounts, positions and cash
 /// @notice Cash is a signed wad of the quote currency. Linear contracts are carried at mark: a buyer's cash falls by
-/// size * price and its equity holds size * mark. `suspense` is the counter-entry of one-sided postings (funding,
-/// expiry settlement), so that sum(cash) + suspense == vault cash + outstanding socialised loss, to the wei.
+/// size * price and its equity holds size * mark. `suspense` is the counter-entry of one-sided postings (funding, expiry
+/// settlement, sub-unit token dust), so that sum(cash) + suspense == vault cash + outstanding socialised loss, to the wei.
+/// Accounts are numbered from 1, instruments from 0 (an instrument's number is its place in the registry).
 interface IClearingHouse {
+    event Wired(address vault, address fund, address ledger);
+    event MarginRuleSet(address rule);
     event AccountOpened(uint256 indexed account, address indexed owner);
     event OperatorSet(uint256 indexed account, address indexed operator, bool approved);
     event InstrumentListed(uint32 indexed instrument, uint16 indexed underlying, uint8 kind, uint64 expiry, uint128 strike);
@@ -33,11 +36,18 @@ interface IClearingHouse {
     event ClosedOut(
         uint256 indexed settlement, uint256 indexed account, uint256 indexed liquidator, uint256 fraction, int256 payment, uint256 fee, int256 equity, int256 maintenanceMargin
     );
-    /// Bad debt of `account`, split over who bears it: fromFund + socialised == amount.
+    /// A loss beyond what `account` could bear (its negative cash, or what a liquidator had to be paid to take it), split
+    /// over who bears it: fromFund + socialised == amount. `settlement` is zero outside close-outs.
     event BadDebtBooked(uint256 indexed account, uint256 indexed settlement, uint256 amount, uint256 fromFund, uint256 socialised);
     /// Outstanding socialised loss was repaid by the fund's later income.
     event SocialisedLossRepaid(uint256 amount, uint256 outstanding);
 
+    error AlreadyWired();
+    error PositionLimitAboveBound(uint256 limit, uint256 bound);
+    error InvalidInstrument(Instrument terms);
+    error CollateralAlreadyListed(address token, uint16 underlying);
+    error TooManyCollaterals(uint256 limit);
+    error ZeroOwner();
     error NotAuthorised(address caller, uint256 account);
     error UnknownAccount(uint256 account);
     error UnknownInstrument(uint32 instrument);
@@ -53,16 +63,35 @@ interface IClearingHouse {
     error NotLiquidatable(uint256 account, int256 maintenanceMargin);
     error InvalidFraction(uint256 fraction);
     error NothingToSettle(uint256 account, uint32 instrument);
+    error NoPerpetual(uint16 underlying);
+    error NotBankrupt(uint256 account, int256 cash);
 
+    /// @notice Connect the contracts that know this one's address. Administrator, once.
+    function wire(address vault, address fund, address ledger) external;
+
+    /// @notice Replace the margin rule. Administrator.
+    function setMarginRule(address rule) external;
+
+    /// @notice Add a contract to the registry; returns its number. Administrator.
+    function listInstrument(Instrument calldata terms) external returns (uint32 id);
+
+    /// @notice Accept `token` as collateral, priced as `underlying`. One token per underlying. Administrator.
+    function listCollateral(address token, uint16 underlying) external;
+
+    /// @notice Open an account for `owner`. Anyone.
     function openAccount(address owner) external returns (uint256 account);
 
+    /// @notice Let `operator` act for the account, or stop it. Only the owner.
     function setOperator(uint256 account, address operator, bool approved) external;
 
     /// @notice Add cash (the quote token) or collateral. Anyone may deposit into any account.
+    /// @dev The vault pulls the tokens, so the allowance is the vault's.
     /// @param amount in the token's own decimals.
     function deposit(uint256 account, address token, uint256 amount) external;
 
-    /// @notice Take out cash or collateral to `to`. Owner or operator; needs initial margin >= 0 afterwards.
+    /// @notice Take out cash or collateral to `to`. Owner or operator; needs initial margin >= 0 afterwards. Cash may go
+    /// negative against collateral. While a socialised loss D is outstanding, cash is paid at V / (V + D), V the vault's cash.
+    /// @param amount in the token's own decimals.
     function withdraw(uint256 account, address token, uint256 amount, address to) external;
 
     /// @notice Settle matched trades. Only an approved matcher. After all fills every account that took part needs
@@ -75,17 +104,30 @@ interface IClearingHouse {
     /// @notice Settle an expired position of an account at the oracle's fixed settlement price. Anyone.
     function settleExpiry(uint256 account, uint32 instrument) external returns (uint256 settlement);
 
+    /// @notice Settle every expired position of an account whose settlement price is fixed; returns how many. Anyone.
+    function settleExpiries(uint256 account) external returns (uint256 settled);
+
     /// @notice Move `fraction` (wad, <= 1e18) of every position, holding and cash of `account` to `liquidator`, who pays
     /// `payment` (negative: the fund pays the liquidator); `fee` goes from the account to the fund. Only a liquidation
     /// mechanism, only below maintenance margin. The liquidator needs initial margin >= 0 afterwards. If the account
-    /// ends empty with negative cash, its bad debt is booked.
+    /// ends empty with negative cash, its bad debt is booked. What the fund cannot pay is socialised, so the liquidator
+    /// is always credited in full.
     function closeOut(uint256 account, uint256 liquidator, uint256 fraction, int256 payment, uint256 fee)
         external
         returns (uint256 settlement);
 
+    /// @notice Book the bad debt of an account that holds nothing but negative cash. Anyone.
+    function bookBadDebt(uint256 account) external;
+
+    /// @notice The account's margins under the rule in force.
     function margin(uint256 account) external view returns (Margin memory);
 
+    /// @notice What the margin rule is handed: funding accrued to now is in `cash`, and so are expired positions whose
+    /// settlement price is fixed.
     function portfolio(uint256 account) external view returns (Portfolio memory);
+
+    /// @notice Cumulative funding per unit of long position, extrapolated to now.
+    function fundingIndex(uint16 underlying) external view returns (int256);
 
     function instrument(uint32 id) external view returns (Instrument memory);
 
@@ -97,8 +139,10 @@ interface IClearingHouse {
 
     function isAuthorised(uint256 account, address caller) external view returns (bool);
 
+    /// @notice Booked cash, without funding accrued since the last touch.
     function cash(uint256 account) external view returns (int256);
 
+    /// @notice Size, and the funding index up to which funding is in `cash`.
     function position(uint256 account, uint32 instrument) external view returns (int256 size, int256 fundingIndex);
 
     function positionsOf(uint256 account) external view returns (uint32[] memory instruments, int256[] memory sizes);

@@ -5,7 +5,7 @@ import {Instrument, Kind} from "../interfaces/Types.sol";
 
 /// @title What one unit of an expired contract is worth at the settlement price
 library Payoff {
-    function at(Instrument memory terms, uint256 price) internal pure returns (uint256) {
+    function ofOne(Instrument memory terms, uint256 price) internal pure returns (uint256) {
         if (terms.kind == Kind.Call) return price > terms.strike ? price - terms.strike : 0;
         if (terms.kind == Kind.Put) return terms.strike > price ? terms.strike - price : 0;
         return price;
