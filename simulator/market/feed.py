@@ -102,7 +102,7 @@ class Market:
         return self._quote
 
     def add_flow(self, asset: int, quantity: float) -> None:
-        """Register executed market flow in units of the asset; buys (positive) raise the price from the next block on."""
+        """Register executed market flow in units of the asset; positive buys raise the price from the next block."""
         state = self._assets[asset]
         # The vol that impact scales with is bounded like the surface's, or a cascade would feed on itself.
         state.impact.add_flow(quantity, state.short_volatility / math.sqrt(_YEAR_DAYS))

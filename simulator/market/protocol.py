@@ -30,7 +30,7 @@ class MarketFeed(Protocol):
         """Prices at `timestamp` (UTC seconds, one block after the last), after the impact of flow so far."""
 
     def add_flow(self, asset: int, quantity: float) -> None:
-        """Register executed market flow in units of the asset; buys (positive) raise the price from the next block on."""
+        """Register executed market flow in units of the asset; positive buys raise the price from the next block."""
 
     def forward(self, asset: int, expiry: int) -> float:
         """Forward of `asset` for `expiry` (UTC seconds) at the last quote."""

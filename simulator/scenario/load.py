@@ -72,8 +72,8 @@ def load(
     for override in overrides:
         _override(data, override)
     _replace_prices(data, prices or {})
-    scenario = _validate(data, str(path) if path.parent != _BUILTIN else path.stem)
-    return _embed_prices(_resolve_gas_file(scenario, path.parent), path.parent)
+    where = str(path) if path.parent != _BUILTIN else path.stem
+    return _embed_files(_validate(data, where), path.parent, where)
 
 
 def dump(scenario: Scenario) -> dict[str, Any]:
@@ -171,26 +171,16 @@ def _validate(data: Mapping[str, Any], where: str) -> Scenario:
         raise ScenarioError(f"{where}: {complaint(error, data)}") from None
 
 
-def _resolve_gas_file(scenario: Scenario, folder: Path) -> Scenario:
-    """The gas price file by its absolute path; a relative name is relative to the scenario's folder."""
-    chain = scenario.chain
-    if chain.background.file is None:
-        return scenario
-    background = chain.background.model_copy(update={"file": str((folder / chain.background.file).absolute())})
-    return scenario.model_copy(update={"chain": chain.model_copy(update={"background": background})})
-
-
-def _embed_prices(scenario: Scenario, folder: Path) -> Scenario:
-    """Bars in place of price files; a relative file name is relative to the scenario's folder."""
-    market = scenario.market
+def _embed_files(scenario: Scenario, folder: Path, where: str) -> Scenario:
+    """Bars in place of price files, and the gas price file by its absolute path; names are relative to `folder`."""
+    market, background = scenario.market, scenario.chain.background
     end = market.start + timedelta(seconds=scenario.chain.blocks * scenario.chain.block_seconds)
-    assets = []
-    for asset in market.assets:
-        file = getattr(asset.path, "file", None)
+    data = scenario.model_dump()
+    for asset in data["market"]["assets"]:
+        file = asset["path"].get("file")
         if file is not None:
             bar_seconds, bars = read_csv(folder / file, market.start, end)
-            update = {"source": Path(file).name, "bar_seconds": bar_seconds, "bars": bars, "file": None}
-            asset = asset.model_copy(update={"path": asset.path.model_copy(update=update)})
-        assets.append(asset)
-    market = market.model_copy(update={"assets": assets})
-    return scenario.model_copy(update={"market": market})
+            asset["path"].update(source=Path(file).name, bar_seconds=bar_seconds, bars=bars, file=None)
+    if background.file is not None:
+        data["chain"]["background"]["file"] = str((folder / background.file).absolute())
+    return _validate(data, where)
