@@ -1,0 +1,162 @@
+"""The margin contracts and their float mirrors value the same portfolio alike, to 1e-8 of gross notional.
+
+Portfolios and markets are drawn at will and handed to the contract's `evaluate`, on the embedded chain.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from solidity import deploy
+
+from simulator.chain.embedded import EmbeddedChain
+from simulator.risk.margin_config import IsolatedConfig, ScenarioConfig, ScenarioPoint, contract_config, to_wad
+from simulator.risk.rules import margin_rule
+from simulator.risk.state import CALL, FUTURE, PERPETUAL, PUT, Holdings, Instruments, MarketState
+
+NOW = 1_584_000_000
+ZERO = "0x" + "00" * 20
+CONFIGS = {
+    "scenario": [
+        ScenarioConfig(),
+        ScenarioConfig(
+            scenarios=(ScenarioPoint(-9.0, 1, 0.1), ScenarioPoint(0.0, 2), ScenarioPoint(0.5, 0), ScenarioPoint(20.0, 1, 0.05)),
+            vol_short_power=0.45,
+            vol_long_power=0.0,
+            vol_horizon_floor=3600,
+            maintenance_factor=0.7,
+            initial_factor=1.6,
+            short_option_maintenance=0.02,
+            short_option_initial=0.03,
+            perpetual_maintenance=0.01,
+            perpetual_initial=0.04,
+            basis_move=0.0,
+        ),
+    ],
+    "isolated": [IsolatedConfig(), IsolatedConfig(maintenance_factor=0.5, initial_factor=3.0)],
+}
+SOURCES = {"scenario": "ScenarioMargin", "isolated": "IsolatedMargin"}
+CASES = [(name, i) for name, configs in CONFIGS.items() for i in range(len(configs))]
+
+
+@pytest.fixture(scope="module")
+def chain():
+    return EmbeddedChain(genesis_timestamp=NOW)
+
+
+@pytest.fixture(scope="module")
+def contracts(chain):
+    return {
+        (name, i): deploy(chain, f"contracts/margin/{SOURCES[name]}.sol", SOURCES[name], ZERO, ZERO, contract_config(c))
+        for name, configs in CONFIGS.items()
+        for i, c in enumerate(configs)
+    }
+
+
+@st.composite
+def markets(draw) -> MarketState:
+    """One to three underlyings with up to four expiries each, some of them past, some of those settled."""
+    assets = draw(st.integers(1, 3))
+    spot = np.array([draw(st.floats(0.1, 1e5)) for _ in range(assets)])
+    rows = []
+    for u in range(assets):
+        lives = draw(st.lists(st.integers(-5_000, 60_000_000), max_size=4, unique=True))
+        for left in lives:
+            forward = spot[u] * draw(st.floats(0.7, 1.4))
+            vol, tau = draw(st.floats(0.02, 4)), max(left, 60) / 31_536_000
+            smile = [draw(st.floats(0.1, 1)) * vol**2 * tau, vol**2 * tau * draw(st.floats(0, 1)), draw(st.floats(-0.9, 0.9)),
+                     draw(st.floats(-0.2, 0.2)), draw(st.floats(0.05, 1)), forward, tau]  # fmt: skip
+            settlement = draw(st.one_of(st.none(), st.floats(0.5, 2))) if left <= 0 else None
+            rate = draw(st.floats(-0.2, 0.3))
+            rows.append((u, NOW + left, forward, rate, smile, np.nan if settlement is None else settlement * spot[u]))
+    risk = [
+        [draw(st.floats(0.01, 0.5)), draw(st.floats(0, 1)), draw(st.floats(0, 1)), draw(st.floats(0, 0.5)),
+         draw(st.floats(0, 0.1)), draw(st.floats(1, 2))]
+        for _ in range(assets)
+    ]  # fmt: skip
+    return MarketState(
+        timestamp=NOW,
+        spot=spot,
+        perpetual=spot * np.array([draw(st.floats(0.9, 1.1)) for _ in range(assets)]),
+        confidence=np.ones(assets),
+        expiry_underlying=np.array([r[0] for r in rows], dtype=int),
+        expiry=np.array([r[1] for r in rows], dtype=int),
+        forward=np.array([r[2] for r in rows], dtype=float),
+        rate=np.array([r[3] for r in rows], dtype=float),
+        expiry_confidence=np.ones(len(rows)),
+        smile=np.array([r[4] for r in rows], dtype=float).reshape(-1, 7),
+        risk=np.array(risk),
+        settlement=np.array([r[5] for r in rows], dtype=float),
+    )
+
+
+@st.composite
+def portfolios(draw):
+    """A market, up to 127 distinct instruments in it, in any order, and one account."""
+    market = draw(markets())
+    assets, rows = len(market.spot), len(market.expiry)
+    listed = [(u, PERPETUAL, 0, 0.0) for u in range(assets)]
+    kinds = st.sampled_from([CALL, PUT, FUTURE])
+    count = draw(st.sampled_from([0, 1, 2, 5, 16, 120])) if rows else 0
+    for _ in range(count):
+        row, kind = draw(st.integers(0, rows - 1)), draw(kinds)
+        strike = 0.0 if kind == FUTURE else round(market.forward[row] * draw(st.sampled_from([0.1, 0.6, 0.9, 1, 1.1, 2, 9])), 8)
+        listed.append((int(market.expiry_underlying[row]), kind, int(market.expiry[row]), strike))
+    listed = draw(st.permutations(list(dict.fromkeys(listed))))
+    columns = list(zip(*listed, strict=True))
+    instruments = Instruments(
+        np.array(columns[0]), np.array(columns[1]), np.array(columns[2]), np.array(columns[3], dtype=float)
+    )
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sizes = np.round(rng.normal(0, 10 ** rng.uniform(-2, 3), (1, len(listed))) * (rng.random(len(listed)) < 0.8), 9)
+    collateral = np.round(rng.exponential(3, (1, assets)) * (rng.random(assets) < 0.5), 9)
+    return market, instruments, Holdings(np.round(rng.normal(0, 1e5, 1), 6), sizes, collateral)
+
+
+def contract_portfolio(instruments: Instruments, holdings: Holdings) -> tuple:
+    legs = [
+        ((int(u), int(k), int(e), to_wad(x)), to_wad(q))
+        for u, k, e, x, q in zip(
+            instruments.underlying, instruments.kind, instruments.expiry, instruments.strike, holdings.sizes[0], strict=True
+        )
+        if q
+    ]
+    held = [(u, to_wad(amount)) for u, amount in enumerate(holdings.collateral[0]) if amount]
+    return (to_wad(holdings.cash[0]), legs, held)
+
+
+def contract_market(market: MarketState) -> tuple:
+    assets = [
+        (u, (to_wad(market.spot[u]), to_wad(market.perpetual[u]), 10**18, NOW), tuple(to_wad(x) for x in market.risk[u]))
+        for u in range(len(market.spot))
+    ]
+    expiries = [
+        (
+            int(market.expiry_underlying[r]),
+            int(market.expiry[r]),
+            (to_wad(market.forward[r]), to_wad(market.rate[r]), 10**18, tuple(to_wad(x) for x in market.smile[r]), NOW),
+            0 if np.isnan(market.settlement[r]) else to_wad(market.settlement[r]),
+        )
+        for r in range(len(market.expiry))
+    ]
+    return (int(market.timestamp), assets, expiries)
+
+
+def gross_notional(instruments: Instruments, market: MarketState, holdings: Holdings) -> float:
+    largest = np.maximum(market.spot[instruments.underlying], instruments.strike)
+    return float(np.abs(holdings.sizes[0]) @ largest + holdings.collateral[0] @ market.spot + abs(holdings.cash[0]))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c[0]}-{c[1]}")
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(drawn=portfolios())
+def test_contract_and_mirror_agree(chain, contracts, case, drawn):
+    market, instruments, holdings = drawn
+    expected = margin_rule(case[0], CONFIGS[case[0]][case[1]]).margins(instruments, market, holdings)
+    got = contracts[case].read(
+        chain, "evaluate", contract_portfolio(instruments, holdings), contract_market(market)
+    )
+    tolerance = 1e-8 * gross_notional(instruments, market, holdings) + 1e-12
+    assert got[0] / 1e18 == pytest.approx(expected.equity[0], abs=tolerance)
+    assert got[1] / 1e18 == pytest.approx(expected.initial[0], abs=tolerance)
+    assert got[2] / 1e18 == pytest.approx(expected.maintenance[0], abs=tolerance)
