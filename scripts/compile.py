@@ -63,8 +63,9 @@ def compile_all() -> dict[str, dict]:
 
 
 def is_deployable(contract: dict) -> bool:
-    """True for concrete contracts and linked libraries; internal libraries have code but no ABI."""
-    return bool(contract["evm"]["bytecode"]["object"] and contract["abi"])
+    """True for concrete contracts; a library of internal functions has a stub of code, but nothing to call."""
+    callable_ = any(entry["type"] in ("constructor", "fallback", "function", "receive") for entry in contract["abi"])
+    return callable_ and bool(contract["evm"]["bytecode"]["object"])
 
 
 def artifact(name: str, path: str, output: dict, compiler: dict) -> dict:

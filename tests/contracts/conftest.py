@@ -18,7 +18,7 @@ def pytest_configure():
         anvil["cmd_settings"]["port"] = free.getsockname()[1]
     config = brownie._config.CONFIG  # imported by name, Brownie would try to read the compiled module as a source
     config.networks["anvil"] = anvil
-    config.argv["network"] = "anvil"
+    config.settings["networks"]["default"] = "anvil"
 
 
 @pytest.fixture(autouse=True)
