@@ -5,6 +5,8 @@ its last flushed block; pandas, pyarrow and DuckDB read such a folder as one tab
 analysis; the exact integers are in `events` and `transactions`.
 """
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 
 BLOCKS = pa.schema(
@@ -69,6 +71,7 @@ SETTLEMENTS = pa.schema(
         ("final_block", pa.int64()),
         ("final_time", pa.int64()),
         ("status", pa.string()),
+        ("attempt", pa.int32()),
     ]
 )
 ACCOUNTS = pa.schema(
@@ -107,9 +110,18 @@ TABLES = {
     "accounts": ACCOUNTS,
     "parameters": PARAMETERS,
 }
-"""Tables with fixed columns. `metrics` (per-block series of the model's DataCollector) takes its columns from the run:
-number, timestamp, then spot_<SYMBOL>, mark_vol_<SYMBOL>, realised_vol_<SYMBOL>, oracle_spot_<SYMBOL>,
-spot_shock_<SYMBOL>, haircut_<SYMBOL> per asset, and equity, initial_margin, maintenance_margin (sums over accounts of
-equity and of the two requirements), accounts_below_maintenance, accounts_below_initial, open_interest, fund_assets,
-socialised_loss, liquidations (cumulative), bad_debt (cumulative), base_fee_gwei, waiting. Health of accounts is
-`maintenance_margin / gross_notional` in `accounts`."""
+"""Tables with fixed columns. The key of `settlements` is (settlement, attempt): see simulator.finality.Settlement."""
+
+METRICS = "metrics"
+"""Per-block series of the model's DataCollector, whose columns come from the run: number, timestamp, then
+spot_<SYMBOL>, mark_vol_<SYMBOL>, realised_vol_<SYMBOL>, oracle_spot_<SYMBOL>, spot_shock_<SYMBOL>, haircut_<SYMBOL> per
+asset, and equity, initial_margin, maintenance_margin (sums over accounts of equity and of the two requirements),
+accounts_below_maintenance, accounts_below_initial, open_interest, fund_assets, socialised_loss, liquidations
+(cumulative), bad_debt (cumulative), base_fee_gwei, waiting. Health of accounts is `maintenance_margin / gross_notional`
+in `accounts`."""
+
+
+def metrics_schema(columns: Iterable[str]) -> pa.Schema:
+    """Types of `metrics`: integers for number and timestamp, floats for every series."""
+    integers = ("number", "timestamp")
+    return pa.schema([(name, pa.int64() if name in integers else pa.float64()) for name in columns])

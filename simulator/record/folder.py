@@ -1,0 +1,51 @@
+"""Opening the folder of a new run without ever overwriting what is not a run."""
+
+import shutil
+from pathlib import Path
+
+from simulator.errors import DataError, UsageError
+from simulator.record.info import FILE, RunInfo
+from simulator.record.schema import METRICS, TABLES
+
+REPORT = "report.html"
+
+
+def create(folder: Path, force: bool) -> None:
+    """Make `folder`; with `force`, in place of a run that is there.
+
+    Raises
+    ------
+    UsageError
+        If it exists and `force` is not set, or holds something that is not a run.
+    DataError
+        If it cannot be created or cleared.
+    """
+    if folder.exists() or folder.is_symlink():
+        if not force:
+            raise UsageError(f"{folder} exists; give another folder with --out, or --force to overwrite it")
+        _refuse_what_is_no_run(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _clear(folder)
+    except OSError as error:
+        raise DataError(f"cannot create {folder}: {error.strerror}; give another folder with --out") from None
+
+
+def _refuse_what_is_no_run(folder: Path) -> None:
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder; nothing was removed; give another folder with --out")
+    if any(folder.iterdir()):
+        try:
+            RunInfo.load(folder)
+        except DataError as error:
+            raise UsageError(f"--force overwrites only a run, and nothing was removed: {error}") from None
+
+
+def _clear(folder: Path) -> None:
+    """Remove the files of a run and nothing that may lie beside them; run.json last, so that it can be done again."""
+    for table in (*TABLES, METRICS):
+        part_folder = folder / f"{table}.parquet"
+        if part_folder.exists():
+            shutil.rmtree(part_folder)
+    (folder / REPORT).unlink(missing_ok=True)
+    (folder / FILE).unlink(missing_ok=True)

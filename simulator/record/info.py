@@ -1,0 +1,75 @@
+"""run.json: what a run is, how far it came, and which parts of its tables count."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from simulator.errors import DataError
+
+FORMAT = 1
+"""Version of the run directory; a reader refuses a later one."""
+FILE = "run.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    """The contents of run.json.
+
+    scenario : the scenario as validated. chain : name of the backend. versions : package to version.
+    status : "running" until the run ends, which a killed run never does. reason : why it was interrupted.
+    blocks : number of the newest block that is on disk. digest : of a complete run.
+    parts : table to [first, last] number of the parts that count; anything else in the folder is left over.
+    summary : figures the run stated about itself. wall_seconds : from opening the folder to the last flush.
+    """
+
+    scenario: Mapping[str, Any]
+    seed: int
+    chain: str
+    versions: Mapping[str, str]
+    status: Literal["running", "complete", "interrupted"] = "running"
+    reason: str | None = None
+    blocks: int = 0
+    digest: str | None = None
+    parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    wall_seconds: float = 0.0
+    format: int = FORMAT
+
+    def save(self, folder: Path) -> None:
+        """Replace run.json whole. Raises OSError."""
+        temporary = folder / f".{FILE}.tmp"
+        try:
+            temporary.write_text(json.dumps(asdict(self), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+            os.replace(temporary, folder / FILE)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, folder: Path) -> "RunInfo":
+        """Read run.json. Raises DataError if there is none, or none that this version can read."""
+        path = folder / FILE
+        if not folder.is_dir():
+            raise DataError(f"there is no run {folder}; give a folder that `seawall run` wrote")
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise DataError(
+                f"{folder} is not a run: it has no {FILE}; give a folder that `seawall run` wrote"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} cannot be read ({error}); the run is damaged") from None
+        version = values.get("format") if isinstance(values, dict) else None
+        if not isinstance(version, int):
+            raise DataError(f"{path} is not the {FILE} of a run: it has no format number")
+        if version > FORMAT:
+            raise DataError(
+                f"{folder} was written by a newer Seawall (format {version}, this reads {FORMAT}); update Seawall"
+            )
+        try:
+            return cls(**{item.name: values[item.name] for item in fields(cls)})
+        except KeyError as missing:
+            raise DataError(f"{path} has no {missing.args[0]!r}; the run is damaged") from None

@@ -1,0 +1,56 @@
+"""Parts of a table: rows to Parquet and back, each file whole or not there."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simulator.errors import DataError
+
+
+def part_path(folder: Path, table: str, number: int) -> Path:
+    """Where a part lives: TABLE.parquet/part-000001.parquet."""
+    return folder / f"{table}.parquet" / f"part-{number:06d}.parquet"
+
+
+def to_arrow(table: str, schema: pa.Schema, rows: Sequence[tuple]) -> pa.Table:
+    """Columns of rows given as tuples in schema order. Raises TypeError naming table and column."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    if len(columns) != len(schema):
+        raise TypeError(f"a row of {table} has {len(columns)} values for {len(schema)} columns: {schema.names}")
+    arrays = []
+    for column, values in zip(schema, columns, strict=True):
+        try:
+            arrays.append(pa.array(values, column.type))
+        except (pa.ArrowException, OverflowError) as error:
+            raise TypeError(f"column {column.name} of table {table} takes {column.type}: {error}") from error
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def write_part(path: Path, table: pa.Table) -> None:
+    """Write a part under another name and move it into place. Raises OSError."""
+    path.parent.mkdir(exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        pq.write_table(table, temporary, compression="zstd")
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def read_parts(folder: Path, table: str, first: int, last: int) -> pa.Table:
+    """The parts first..last as one table. Raises DataError naming the part that is missing or damaged."""
+    tables = []
+    for number in range(first, last + 1):
+        path = part_path(folder, table, number)
+        try:
+            tables.append(pq.ParquetFile(path).read())
+        except FileNotFoundError:
+            raise DataError(f"{path} is missing; the run is damaged") from None
+        except (OSError, pa.ArrowException) as error:
+            reason = str(error).splitlines()[0]
+            raise DataError(f"{path} cannot be read ({reason}); the run is damaged") from None
+    return pa.concat_tables(tables).unify_dictionaries()

@@ -1,0 +1,44 @@
+"""Reads a run directory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simulator.errors import DataError
+from simulator.record.info import RunInfo
+from simulator.record.parts import read_parts
+from simulator.record.schema import METRICS, TABLES
+from simulator.record.summary import summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run on disk, complete or not. `info` is as of opening."""
+
+    folder: Path
+    info: RunInfo
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Run":
+        """Open the folder of a run. Raises DataError if it is missing, not a run, damaged or of a newer version."""
+        folder = Path(folder)
+        return cls(folder, RunInfo.load(folder))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Table `name` of `simulator.record.schema`, or "metrics"; empty if nothing was written to it.
+
+        A block or time that has not come yet is NaN, which makes its column a float. Raises DataError for an unknown
+        table and for a part that is missing or damaged.
+        """
+        if name not in (*TABLES, METRICS):
+            raise DataError(f"a run has no table {name!r}; it has {', '.join((*TABLES, METRICS))}")
+        if name in self.info.parts:
+            first, last = self.info.parts[name]
+            return read_parts(self.folder, name, first, last).to_pandas()
+        return TABLES[name].empty_table().to_pandas() if name in TABLES else pd.DataFrame()
+
+    def summary(self) -> dict[str, Any]:
+        """The figures of the run as `seawall run --json` prints them."""
+        return summarise(self)

@@ -1,0 +1,194 @@
+"""Writes a run directory as the run goes: bounded memory, and readable at any moment up to its last flush."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+
+from simulator.errors import DataError, InvariantError
+from simulator.finality import Settlement
+from simulator.record import folder as run_folder
+from simulator.record.info import RunInfo
+from simulator.record.parts import part_path, to_arrow, write_part
+from simulator.record.schema import METRICS, SETTLEMENTS, TABLES, metrics_schema
+
+_settlement_row = attrgetter(*SETTLEMENTS.names)
+
+
+@dataclass(slots=True)
+class _Buffer:
+    """Rows of one table since the last flush. The first `whole` of them belong to blocks that are complete."""
+
+    parts: int = 0
+    rows: list[tuple] = field(default_factory=list)
+    whole: int = 0
+
+
+class RunWriter:
+    """A run directory being written; use it as a context manager.
+
+    Rows wait in memory and go to disk as one part per table every `flush_blocks` blocks or `flush_rows` rows. run.json
+    is replaced last and names the parts that count, so a process killed at any moment leaves a readable run that ends
+    with a whole block. An exception, Ctrl-C included, leaves the run marked interrupted.
+
+    Parameters
+    ----------
+    folder : Path
+        Created here. An existing one is refused; with `force`, a run in it is removed first.
+    scenario : mapping
+        The scenario as plain data: `Scenario.model_dump(mode="json")`.
+    seed : int
+    chain : str
+        Name of the chain backend.
+    versions : mapping of str to str
+        Package to version.
+
+    Raises
+    ------
+    UsageError
+        If the folder exists, or `force` would remove what is not a run.
+    DataError
+        If the disk refuses, here and in every method that writes.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        scenario: Mapping[str, Any],
+        seed: int,
+        chain: str,
+        versions: Mapping[str, str],
+        *,
+        force: bool = False,
+        flush_blocks: int = 500,
+        flush_rows: int = 50_000,
+    ):
+        self.folder = Path(folder)
+        run_folder.create(self.folder, force)
+        self.info = RunInfo(scenario=dict(scenario), seed=seed, chain=chain, versions=dict(versions))
+        self._started = monotonic()
+        self._flush_blocks, self._flush_rows = flush_blocks, flush_rows
+        self._schemas: dict[str, pa.Schema] = {name: schema for name, schema in TABLES.items() if name != "settlements"}
+        self._buffers = {name: _Buffer() for name in self._schemas}
+        self._block = 0
+        # Settlements change until final, so their table is small enough to be rewritten and too alive to be appended.
+        self._settlements: dict[tuple[int, int], Settlement] = {}
+        self._changed: dict[tuple[int, int], Settlement] = {}
+        self._settlement_part = 0
+        self._settlements_stale = False
+        self._save(self.info)
+
+    def append(self, table: str, row: tuple) -> None:
+        """Add a row, values in the order of `simulator.record.schema`. Raises KeyError for an unknown table."""
+        self._buffers[table].rows.append(row)
+
+    def extend(self, table: str, rows: Iterable[tuple]) -> None:
+        """Add many rows."""
+        self._buffers[table].rows.extend(rows)
+
+    def append_metrics(self, values: Mapping[str, float]) -> None:
+        """Add a row of `metrics`; the first one fixes the columns. Raises InvariantError if a later one differs."""
+        if METRICS not in self._schemas:
+            self._schemas[METRICS] = metrics_schema(values)
+            self._buffers[METRICS] = _Buffer()
+        names = self._schemas[METRICS].names
+        if values.keys() != set(names):
+            raise InvariantError(f"metrics changed columns during the run: {sorted(values.keys() ^ set(names))}")
+        self._buffers[METRICS].rows.append(tuple(values[name] for name in names))
+
+    def settlements(self, changed: Iterable[Settlement]) -> None:
+        """Record settlements that are new or changed, as the tracker returns them."""
+        for settlement in changed:
+            self._changed[settlement.settlement, settlement.attempt] = settlement
+
+    def block_done(self, number: int) -> None:
+        """Every row of block `number` is in; flush if it is time to."""
+        self._block = number
+        waiting = 0
+        for buffer in self._buffers.values():
+            buffer.whole = len(buffer.rows)
+            waiting += buffer.whole
+        if self._changed:
+            self._settlements.update(self._changed)
+            self._changed.clear()
+            self._settlements_stale = True
+        if number - self.info.blocks >= self._flush_blocks or waiting >= self._flush_rows:
+            self._flush(self.info)
+
+    def finish(self, digest: str, summary: Mapping[str, Any] | None = None) -> None:
+        """The run is complete. `summary`: figures to keep in run.json that no table holds."""
+        self.block_done(self._block)
+        self._flush(replace(self.info, status="complete", digest=digest, summary=dict(summary or {})))
+
+    def __enter__(self) -> "RunWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.info.status != "running":
+            return
+        if kind is None:
+            reason = "the run was left before it finished"
+        elif issubclass(kind, KeyboardInterrupt):
+            reason = "interrupted by the user"
+        else:
+            reason = f"{kind.__name__}: {error}"
+        interrupted = replace(self.info, status="interrupted", reason=reason)
+        for buffer in self._buffers.values():
+            del buffer.rows[buffer.whole :]
+        try:
+            self._flush(interrupted)
+        except (DataError, TypeError):
+            # A full disk, or rows that do not fit: what was flushed before counts, and its status may still fit.
+            with suppress(DataError):
+                self._save(interrupted)
+
+    def _flush(self, info: RunInfo) -> None:
+        """Write what is whole, then run.json, then forget the rows; a complete run has every table, if only empty.
+
+        Until the last step a flush can be done again with the same result: an interrupt in the middle costs nothing.
+        """
+        complete = info.status == "complete"
+        parts: dict[str, tuple[int, int]] = {}
+        fresh: dict[str, _Buffer] = {}
+        for name, buffer in self._buffers.items():
+            count = buffer.parts
+            if buffer.rows or (complete and not count):
+                count += 1
+                rows = to_arrow(name, self._schemas[name], buffer.rows)
+                self._guard(write_part, part_path(self.folder, name, count), rows)
+            fresh[name] = _Buffer(parts=count)
+            if count:
+                parts[name] = (1, count)
+        replaced, part = None, self._settlement_part
+        if self._settlements_stale or (complete and not part):
+            replaced, part = part, part + 1
+            rows = to_arrow("settlements", SETTLEMENTS, [_settlement_row(s) for s in self._settlements.values()])
+            self._guard(write_part, part_path(self.folder, "settlements", part), rows)
+        if part:
+            parts["settlements"] = (part, part)
+        info = replace(info, parts=parts, blocks=self._block, wall_seconds=round(monotonic() - self._started, 3))
+        self._save(info)
+        self.info, self._buffers, self._settlement_part, self._settlements_stale = info, fresh, part, False
+        if replaced:
+            part_path(self.folder, "settlements", replaced).unlink(missing_ok=True)
+
+    def _save(self, info: RunInfo) -> None:
+        self._guard(info.save, self.folder)
+
+    def _guard(self, write, *arguments) -> None:
+        try:
+            write(*arguments)
+        except OSError as error:
+            reason = error.strerror or str(error).splitlines()[0]
+            raise DataError(
+                f"cannot write the run {self.folder}: {reason}; "
+                f"it is readable up to block {self.info.blocks}; free space or choose another folder with --out"
+            ) from error

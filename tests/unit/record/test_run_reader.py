@@ -1,0 +1,112 @@
+"""Reading a run directory: one clear line for each way it can be unusable, and the summary."""
+
+import json
+
+import pytest
+
+from simulator.errors import DataError
+from simulator.finality import Category, Settlement, Status
+from simulator.record import Run
+
+
+def test_a_missing_folder(tmp_path):
+    with pytest.raises(DataError, match="there is no run"):
+        Run.open(tmp_path / "nowhere")
+
+
+def test_a_folder_that_is_not_a_run(tmp_path):
+    with pytest.raises(DataError, match=r"is not a run: it has no run\.json"):
+        Run.open(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", '{"format": 1', "[]", '{"name": "npm"}'])
+def test_a_damaged_run_json(complete_run, text):
+    (complete_run / "run.json").write_text(text)
+    with pytest.raises(DataError, match=r"run\.json"):
+        Run.open(complete_run)
+
+
+def test_a_run_json_without_a_field(complete_run):
+    values = json.loads((complete_run / "run.json").read_text())
+    del values["seed"]
+    (complete_run / "run.json").write_text(json.dumps(values))
+    with pytest.raises(DataError, match="has no 'seed'"):
+        Run.open(complete_run)
+
+
+def test_a_run_of_a_newer_version(complete_run):
+    values = json.loads((complete_run / "run.json").read_text())
+    (complete_run / "run.json").write_text(json.dumps(values | {"format": 99}))
+    with pytest.raises(DataError, match="newer Seawall"):
+        Run.open(complete_run)
+
+
+def test_a_truncated_part(complete_run):
+    part = complete_run / "events.parquet" / "part-000001.parquet"
+    part.write_bytes(part.read_bytes()[:-20])
+    with pytest.raises(DataError, match=r"events\.parquet/part-000001\.parquet cannot be read"):
+        Run.open(complete_run).table("events")
+
+
+def test_a_missing_part(complete_run):
+    (complete_run / "events.parquet" / "part-000002.parquet").unlink()
+    with pytest.raises(DataError, match=r"part-000002\.parquet is missing"):
+        Run.open(complete_run).table("events")
+
+
+def test_an_unknown_table(complete_run):
+    with pytest.raises(DataError, match="no table 'receipts'; it has blocks, transactions"):
+        Run.open(complete_run).table("receipts")
+
+
+def test_a_part_that_was_never_committed_does_not_count(complete_run):
+    part = complete_run / "events.parquet" / "part-000001.parquet"
+    part.with_name("part-000009.parquet").write_bytes(part.read_bytes())
+    assert len(Run.open(complete_run).table("events")) == 30
+
+
+def test_the_summary_adds_up_what_stands(new_run):
+    def settlement(number, **values):
+        return Settlement(settlement=number, account=1, included_block=1, included_time=12, **values)
+
+    with new_run() as writer:
+        writer.append("blocks", (1, 12, 10.0, 0, 0, 5, 1, 0, None))
+        writer.append("blocks", (2, 24, 10.0, 0, 0, 9, 0, 0, 3))
+        writer.append("blocks", (2, 24, 10.0, 0, 0, 4, 0, 0, None))
+        for number, below in enumerate((0.0, 7.0, 2.0), start=1):
+            writer.append_metrics({"number": number, "accounts_below_maintenance": below})
+        liquidation, expiry = Category.LIQUIDATION, Category.EXPIRY
+        loss = {"bad_debt": 30.0, "from_fund": 20.0, "socialised": 10.0}
+        writer.settlements(
+            [
+                settlement(1, category=liquidation, status=Status.FINAL, **loss),
+                settlement(2, category=liquidation, status=Status.REVERTED, **loss),
+                settlement(2, category=liquidation, status=Status.FINAL, attempt=1, bad_debt=1.0, from_fund=1.0),
+                settlement(3, category=expiry, status=Status.SAFE),
+            ]
+        )
+        writer.finish("0xd1")
+    summary = Run.open(writer.folder).summary()
+    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+    assert summary == {
+        "scenario": "tiny",
+        "status": "complete",
+        "digest": "0xd1",
+        "seed": 1,
+        "chain": "embedded",
+        "blocks": 2,
+        "transactions": 9,
+        "liquidations": 2,
+        "settlements": {"pending": 0, "included": 0, "safe": 1, "final": 2, "reverted": 1},
+        "bad_debt": 31.0,
+        "insurance_used": 21.0,
+        "socialised_loss": 10.0,
+        "peak_accounts_below_maintenance": 7,
+        "wall_seconds": summary["wall_seconds"],
+        "run": str(writer.folder),
+    }
+
+
+def test_a_run_that_never_flushed_has_a_summary_of_zeros(new_run):
+    summary = Run.open(new_run().folder).summary()
+    assert (summary["status"], summary["blocks"], summary["liquidations"]) == ("running", 0, 0)
