@@ -74,7 +74,7 @@ contract ClearingHouse is Accounts {
         return size > 0 ? left >= 0 && left < size : left <= 0 && left > size;
     }
 
-    /// @dev Settles funding up to `index` first. Returns the size before.
+    /// @dev Settles funding up to `index` first. Returns the size state.
     function _changePosition(uint256 account, uint32 id, int256 delta, int256 index) private returns (int256 size) {
         Account storage a = _accounts[account];
         Position memory held = a.book.positions[id];
@@ -140,8 +140,8 @@ contract ClearingHouse is Accounts {
         ownerOf(liquidator);
         if (account == liquidator) revert SelfTrade(account);
         if (fraction == 0 || fraction > WAD) revert InvalidFraction(fraction);
-        Margin memory before = margin(account);
-        if (before.maintenanceMargin >= 0) revert NotLiquidatable(account, before.maintenanceMargin);
+        Margin memory state = margin(account);
+        if (state.maintenanceMargin >= 0) revert NotLiquidatable(account, state.maintenanceMargin);
 
         _movePositions(account, liquidator, fraction);
         _moveHoldings(account, liquidator, fraction);
@@ -151,12 +151,9 @@ contract ClearingHouse is Accounts {
         emit CashMoved(account, liquidator, slice);
         fee = _payFee(account, fee);
 
-        bytes32 details = keccak256(abi.encode(fraction, fee, before.equity, before.maintenanceMargin));
-        settlement =
-            ledger.append(ISettlementLedger.Category.Liquidation, account, liquidator, payment, details);
-        emit ClosedOut(
-            settlement, account, liquidator, fraction, payment, fee, before.equity, before.maintenanceMargin
-        );
+        bytes32 details = keccak256(abi.encode(fraction, fee, state.equity, state.maintenanceMargin));
+        settlement = ledger.append(ISettlementLedger.Category.Liquidation, account, liquidator, payment, details);
+        emit ClosedOut(settlement, account, liquidator, fraction, payment, fee, state.equity, state.maintenanceMargin);
         if (payment < 0) _absorb(account, settlement, uint256(-payment));
         if (_isEmpty(account)) _absorbNegativeCash(account, settlement);
         _requireInitialMargin(liquidator);
@@ -197,8 +194,8 @@ contract ClearingHouse is Accounts {
         }
     }
 
-    /// @dev Income first repays socialised loss, the rest goes to the fund in whole token units, as far as the vault's cash
-    /// reaches. Returns what the account was charged.
+    /// @dev Income first repays socialised loss, the rest goes to the fund in whole token units, as far as the vault's
+    /// cash reaches. Returns what the account was charged.
     function _payFee(uint256 account, uint256 fee) private returns (uint256 charged) {
         uint256 outstanding = socialisedLoss;
         uint256 repaid = Math.min(fee, outstanding);

@@ -12,7 +12,8 @@ contract CollateralVault is ICollateralVault {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// `unit` is the wad value of the token's smallest unit, zero if the token is not listed; `custody` is in token units.
+    /// `unit` is the wad value of the token's smallest unit, zero if the token is not listed; `custody` is in token
+    /// units.
     struct Token {
         uint64 unit;
         uint192 custody;
@@ -32,11 +33,7 @@ contract CollateralVault is ICollateralVault {
     }
 
     /// @inheritdoc ICollateralVault
-    function list(address token, bool isCash, uint16 underlying)
-        external
-        onlyClearingHouse
-        returns (uint256 unit)
-    {
+    function list(address token, bool isCash, uint16 underlying) external onlyClearingHouse returns (uint256 unit) {
         uint8 decimals = IERC20Metadata(token).decimals();
         if (decimals > 18 || _tokens[token].unit != 0) revert UnsupportedToken(token);
         unit = 10 ** (18 - decimals);

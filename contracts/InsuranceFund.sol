@@ -24,8 +24,8 @@ contract InsuranceFund is ERC4626, IInsuranceFund {
     /// depositor leave ahead of any loss.
     uint256 public constant WINDOW = 2 days;
 
-    /// Virtual shares per unit of assets, as a power of ten: they make it unprofitable to inflate the share price before
-    /// another's first deposit.
+    /// Virtual shares per unit of assets, as a power of ten: they make it unprofitable to inflate the share price
+    /// before another's first deposit.
     uint8 private constant OFFSET = 6;
 
     address public immutable clearingHouse;

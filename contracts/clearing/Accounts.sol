@@ -102,7 +102,8 @@ abstract contract Accounts is Registry, ReentrancyGuardTransient {
         vault.push(token, to, paid);
     }
 
-    /// @dev The account loses what leaves plus its share of the socialised loss, never a part of a token unit beyond that.
+    /// @dev The account loses what leaves plus its share of the socialised loss, never a part of a token unit beyond
+    /// that.
     function _burnCash(uint256 account, uint256 wanted) private returns (uint256 burned, uint256 paid) {
         uint256 inVault = vault.balanceWad(quoteToken);
         uint256 outstanding = socialisedLoss;

@@ -51,7 +51,10 @@ abstract contract Registry is IClearingHouse, AccessControl {
     IInsuranceFund public fund;
     ISettlementLedger public ledger;
 
-    Instrument[] internal _instruments;
+    /// @inheritdoc IClearingHouse
+    uint256 public instrumentCount;
+
+    mapping(uint32 id => Instrument) internal _instruments;
     /// Underlyings of the listed collateral tokens, in order of listing.
     uint16[] internal _collateralUnderlyings;
     mapping(uint16 underlying => Funding) private _funding;
@@ -66,7 +69,9 @@ abstract contract Registry is IClearingHouse, AccessControl {
         uint256 maxPositions_,
         uint256 maxFundingRate_
     ) {
-        if (maxPositions_ > MAX_POSITIONS_BOUND) revert PositionLimitAboveBound(maxPositions_, MAX_POSITIONS_BOUND);
+        if (maxPositions_ > MAX_POSITIONS_BOUND) {
+            revert PositionLimitAboveBound(maxPositions_, MAX_POSITIONS_BOUND);
+        }
         quoteToken = quoteToken_;
         oracle = IPriceOracle(oracle_);
         maxPositions = maxPositions_;
@@ -99,8 +104,8 @@ abstract contract Registry is IClearingHouse, AccessControl {
         bool dated = terms.kind != Kind.Perpetual;
         bool validExpiry = dated ? terms.expiry > block.timestamp : terms.expiry == 0;
         if (!validExpiry || option != (terms.strike != 0)) revert InvalidInstrument(terms);
-        id = _instruments.length.toUint32();
-        _instruments.push(terms);
+        id = (instrumentCount++).toUint32();
+        _instruments[id] = terms;
         Funding storage funding = _funding[terms.underlying];
         if (!dated && funding.timestamp == 0) funding.timestamp = uint64(block.timestamp);
         emit InstrumentListed(id, terms.underlying, uint8(terms.kind), terms.expiry, terms.strike);
@@ -128,13 +133,8 @@ abstract contract Registry is IClearingHouse, AccessControl {
 
     /// @inheritdoc IClearingHouse
     function instrument(uint32 id) public view returns (Instrument memory) {
-        if (id >= _instruments.length) revert UnknownInstrument(id);
+        if (id >= instrumentCount) revert UnknownInstrument(id);
         return _instruments[id];
-    }
-
-    /// @inheritdoc IClearingHouse
-    function instrumentCount() external view returns (uint256) {
-        return _instruments.length;
     }
 
     function _expired(Instrument memory terms) internal view returns (bool) {

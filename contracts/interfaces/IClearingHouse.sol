@@ -5,40 +5,61 @@ import {Fill, Instrument, Margin, Portfolio} from "./Types.sol";
 
 /// @title Accounts, positions and cash
 /// @notice Cash is a signed wad of the quote currency. Linear contracts are carried at mark: a buyer's cash falls by
-/// size * price and its equity holds size * mark. `suspense` is the counter-entry of one-sided postings (funding, expiry
-/// settlement, sub-unit token dust), so that sum(cash) + suspense == vault cash + outstanding socialised loss, to the wei.
-/// Accounts are numbered from 1, instruments from 0 (an instrument's number is its place in the registry).
+/// size * price and its equity holds size * mark. `suspense` is the counter-entry of one-sided postings (funding,
+/// expiry settlement, sub-unit token dust), so that sum(cash) + suspense == vault cash + outstanding socialised loss,
+/// to the wei. Accounts are numbered from 1, instruments from 0 (an instrument's number is its place in the registry).
 interface IClearingHouse {
     event Wired(address vault, address fund, address ledger);
     event MarginRuleSet(address rule);
     event AccountOpened(uint256 indexed account, address indexed owner);
     event OperatorSet(uint256 indexed account, address indexed operator, bool approved);
-    event InstrumentListed(uint32 indexed instrument, uint16 indexed underlying, uint8 kind, uint64 expiry, uint128 strike);
+    event InstrumentListed(
+        uint32 indexed instrument, uint16 indexed underlying, uint8 kind, uint64 expiry, uint128 strike
+    );
     event Deposited(uint256 indexed account, address indexed token, uint256 amountWad);
     /// `amountWad` left the account; `paidWad` left the vault (less when losses are socialised).
     event Withdrawn(uint256 indexed account, address indexed token, uint256 amountWad, uint256 paidWad);
     /// `cost` is the cash that moved from buyer to seller.
     event Traded(
-        uint256 indexed buyer, uint256 indexed seller, uint32 indexed instrument, uint256 size, uint256 price, uint256 cost
+        uint256 indexed buyer,
+        uint256 indexed seller,
+        uint32 indexed instrument,
+        uint256 size,
+        uint256 price,
+        uint256 cost
     );
     /// Cumulative funding per unit of long position (wad), after accrual up to `timestamp`.
     event FundingAccrued(uint16 indexed underlying, int256 index, uint64 timestamp);
     /// `amount` was added to the account's cash (negative: paid), the counter-entry is in suspense.
     event FundingSettled(uint256 indexed account, uint32 indexed instrument, int256 amount);
     event ExpirySettled(
-        uint256 indexed account, uint32 indexed instrument, uint256 indexed settlement, int256 size, uint256 price, int256 amount
+        uint256 indexed account,
+        uint32 indexed instrument,
+        uint256 indexed settlement,
+        int256 size,
+        uint256 price,
+        int256 amount
     );
     event PositionMoved(uint256 indexed from, uint256 indexed to, uint32 indexed instrument, int256 size);
     event HoldingMoved(uint256 indexed from, uint256 indexed to, uint16 indexed underlying, uint256 amountWad);
     event CashMoved(uint256 indexed from, uint256 indexed to, int256 amount);
-    /// A slice `fraction` (wad) of `account` went to `liquidator`, who paid `payment` (negative: was paid, by the fund);
-    /// `fee` went from the account to the insurance fund. Equity and maintenance margin are those before.
+    /// A slice `fraction` (wad) of `account` went to `liquidator`, who paid `payment` (negative: was paid, by the
+    /// fund); `fee` went from the account to the insurance fund. Equity and maintenance margin are those before.
     event ClosedOut(
-        uint256 indexed settlement, uint256 indexed account, uint256 indexed liquidator, uint256 fraction, int256 payment, uint256 fee, int256 equity, int256 maintenanceMargin
+        uint256 indexed settlement,
+        uint256 indexed account,
+        uint256 indexed liquidator,
+        uint256 fraction,
+        int256 payment,
+        uint256 fee,
+        int256 equity,
+        int256 maintenanceMargin
     );
-    /// A loss beyond what `account` could bear (its negative cash, or what a liquidator had to be paid to take it), split
-    /// over who bears it: fromFund + socialised == amount. `settlement` is zero outside close-outs.
-    event BadDebtBooked(uint256 indexed account, uint256 indexed settlement, uint256 amount, uint256 fromFund, uint256 socialised);
+    /// A loss beyond what `account` could bear (its negative cash, or what a liquidator had to be paid to take it),
+    /// split over who bears it: fromFund + socialised == amount. `settlement` is zero outside close-outs.
+    event BadDebtBooked(
+        uint256 indexed account, uint256 indexed settlement, uint256 amount, uint256 fromFund, uint256 socialised
+    );
     /// Outstanding socialised loss was repaid by the fund's later income.
     event SocialisedLossRepaid(uint256 amount, uint256 outstanding);
 
@@ -89,8 +110,9 @@ interface IClearingHouse {
     /// @param amount in the token's own decimals.
     function deposit(uint256 account, address token, uint256 amount) external;
 
-    /// @notice Take out cash or collateral to `to`. Owner or operator; needs initial margin >= 0 afterwards. Cash may go
-    /// negative against collateral. While a socialised loss D is outstanding, cash is paid at V / (V + D), V the vault's cash.
+    /// @notice Take out cash or collateral to `to`. Owner or operator; needs initial margin >= 0 afterwards. Cash may
+    /// go negative against collateral. While a socialised loss D is outstanding, cash is paid at V / (V + D), V the
+    /// vault's cash.
     /// @param amount in the token's own decimals.
     function withdraw(uint256 account, address token, uint256 amount, address to) external;
 
@@ -107,11 +129,11 @@ interface IClearingHouse {
     /// @notice Settle every expired position of an account whose settlement price is fixed; returns how many. Anyone.
     function settleExpiries(uint256 account) external returns (uint256 settled);
 
-    /// @notice Move `fraction` (wad, <= 1e18) of every position, holding and cash of `account` to `liquidator`, who pays
-    /// `payment` (negative: the fund pays the liquidator); `fee` goes from the account to the fund. Only a liquidation
-    /// mechanism, only below maintenance margin. The liquidator needs initial margin >= 0 afterwards. If the account
-    /// ends empty with negative cash, its bad debt is booked. What the fund cannot pay is socialised, so the liquidator
-    /// is always credited in full.
+    /// @notice Move `fraction` (wad, <= 1e18) of every position, holding and cash of `account` to `liquidator`, who
+    /// pays `payment` (negative: the fund pays the liquidator); `fee` goes from the account to the fund. Only a
+    /// liquidation mechanism, only below maintenance margin. The liquidator needs initial margin >= 0 afterwards. If
+    /// the account ends empty with negative cash, its bad debt is booked. What the fund cannot pay is socialised, so
+    /// the liquidator is always credited in full.
     function closeOut(uint256 account, uint256 liquidator, uint256 fraction, int256 payment, uint256 fee)
         external
         returns (uint256 settlement);

@@ -4,8 +4,8 @@ pragma solidity ^0.8.24;
 /// @title A liquidation mechanism
 /// @notice Decides who may take how much of an account below maintenance margin, at what price.
 interface ILiquidation {
-    /// What a bid for `fraction` would do now. `payment` is what the liquidator pays (negative: receives); `fee` goes from
-    /// the account to the insurance fund.
+    /// What a bid for `fraction` would do now. `payment` is what the liquidator pays (negative: receives); `fee` goes
+    /// from the account to the insurance fund.
     struct Quote {
         uint256 maxFraction;
         int256 payment;
@@ -14,7 +14,9 @@ interface ILiquidation {
     }
 
     /// Anyone may bid from `startedAt`. `solvent` is false if the account's equity was not positive.
-    event AuctionStarted(uint256 indexed account, uint64 startedAt, bool solvent, int256 equity, int256 maintenanceMargin);
+    event AuctionStarted(
+        uint256 indexed account, uint64 startedAt, bool solvent, int256 equity, int256 maintenanceMargin
+    );
     /// The clock of the insolvent phase, in which the fund pays, started at `insolventAt`.
     event AuctionTurnedInsolvent(uint256 indexed account, uint64 insolventAt, int256 equity, int256 maintenanceMargin);
     /// `liquidator` is the account whose bid ended it, zero if the account recovered without one.
@@ -28,7 +30,8 @@ interface ILiquidation {
     error StillBelowMaintenance(uint256 account, int256 maintenanceMargin);
     error InvalidParameters();
 
-    /// @notice The view twin of `liquidate`. Reverts where that would, except that a `fraction` of zero asks for the limit.
+    /// @notice The view twin of `liquidate`. Reverts where that would, except that a `fraction` of zero asks for the
+    /// limit.
     function quote(uint256 account, uint256 fraction) external view returns (Quote memory);
 
     /// @notice Take `fraction` (wad) of `account` into `liquidator` (an account the caller may act for), paying at most

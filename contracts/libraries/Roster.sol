@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-/// Accounts that took part in a batch of trades, each once, and whether every one of its trades only reduced a position.
+/// Accounts that took part in a batch of trades, each once, and whether every one of its trades only reduced a
+/// position.
 struct Participant {
     uint256 account;
     bool onlyReduced;

@@ -8,10 +8,10 @@ import {Liquidation} from "./Liquidation.sol";
 
 /// @title Portfolio Dutch auction
 /// @notice The whole portfolio is on offer, slice by slice. E is its equity, MM its net maintenance margin, R = E - MM.
-/// Solvent phase: price = E * (1 - d(t)); d rises from `startDiscount` to `kneeDiscount` in `kneeSeconds`, then to one at
-/// `solventSeconds`. A bid may take no more than brings the account to MM >= buffer * R of what is left of it.
-/// Insolvent phase, from when E <= 0 is declared or the solvent phase ran out: price = MM * min(t / insolventSeconds, 1),
-/// paid by the fund; at its end the bidder is paid what makes the portfolio meet its maintenance requirement.
+/// Solvent phase: price = E * (1 - d(t)); d rises from `startDiscount` to `kneeDiscount` in `kneeSeconds`, then to one
+/// at `solventSeconds`. A bid may take no more than brings the account to MM >= buffer * R of what is left of it.
+/// Insolvent phase, from when E <= 0 is declared or the solvent phase ran out: price = MM * min(t / insolventSeconds,
+/// 1), paid by the fund; at its end the bidder is paid what makes the portfolio meet its maintenance requirement.
 contract DutchAuction is Liquidation {
     using SignedWad for int256;
 

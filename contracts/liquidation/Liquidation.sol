@@ -7,9 +7,10 @@ import {Margin} from "../interfaces/Types.sol";
 import {SignedWad} from "../libraries/SignedWad.sol";
 
 /// @title What every liquidation mechanism shares
-/// @notice A mechanism sets the price of the whole account and the largest slice that may be bought; this turns them into
-/// a quote and a close-out. With E the equity and R = E - MM the maintenance requirement of the account:
-/// payment = fraction * price, rounded up; fee = min(fraction * fundFee * R, payment), rounded down, none if payment <= 0.
+/// @notice A mechanism sets the price of the whole account and the largest slice that may be bought; this turns them
+/// into a quote and a close-out. With E the equity and R = E - MM the maintenance requirement of the account:
+/// payment = fraction * price, rounded up; fee = min(fraction * fundFee * R, payment), rounded down, and zero if the
+/// payment is not positive.
 abstract contract Liquidation is ILiquidation {
     using SignedWad for int256;
 
@@ -41,8 +42,7 @@ abstract contract Liquidation is ILiquidation {
         Terms memory terms = _terms(account, state);
         if (fraction > terms.maxFraction) revert FractionAboveLimit(fraction, terms.maxFraction);
         int256 payment = int256(fraction).mulUp(terms.price);
-        int256 fee = payment > 0 ? int256(fraction).mulDown(_feeOnWhole(state)) : int256(0);
-        return Quote(terms.maxFraction, payment, uint256(fee < payment || fee == 0 ? fee : payment), terms.solvent);
+        return Quote(terms.maxFraction, payment, _fee(fraction, payment, state), terms.solvent);
     }
 
     /// @inheritdoc ILiquidation
@@ -68,6 +68,12 @@ abstract contract Liquidation is ILiquidation {
     function _requirement(Margin memory state) internal pure returns (int256) {
         int256 requirement = state.equity - state.maintenanceMargin;
         return requirement > 0 ? requirement : int256(0);
+    }
+
+    function _fee(uint256 fraction, int256 payment, Margin memory state) private view returns (uint256) {
+        if (payment <= 0) return 0;
+        int256 fee = int256(fraction).mulDown(_feeOnWhole(state));
+        return uint256(fee < payment ? fee : payment);
     }
 
     function _feeOnWhole(Margin memory state) internal view returns (int256) {
