@@ -4,6 +4,7 @@ pyrevm keeps one journal for the whole run and never closes a transaction. What 
 nonces, the reset of transient storage, and snapshots that do not use up call depth.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from simulator.chain.protocol import (
     DEFAULT_CHAIN_ID,
     EVM_BLOCK_GAS_LIMIT,
     HARDFORK,
-    PREVRANDAO,
     Block,
     Call,
     Log,
@@ -33,6 +33,12 @@ _TREASURY_WEI = 1 << 200
 
 # Init code that reverts at once (PUSH0 PUSH0 REVERT): raises its sender's nonce and leaves nothing else behind.
 _BUMP_NONCE = bytes.fromhex("5f5ffd")
+
+
+# The EVM wants one after the merge; a node derives its own from block hashes.
+_PREVRANDAO = bytes(32)
+
+_HALT = re.compile(r"Halt { reason: (\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,8 @@ class EmbeddedChain:
 
     Notes
     -----
-    `gas_used` reads low against a node for code that touches storage (state stays warm between transactions), BLOCKHASH
-    is not a real hash, and SELFDESTRUCT takes no effect. Nothing Seawall computes depends on them.
+    `gas_used` reads low against a node for code that touches storage (state stays warm between transactions). BLOCKHASH and
+    PREVRANDAO are not those of a node, and SELFDESTRUCT takes no effect: contracts must not depend on them.
     """
 
     name = "embedded"
@@ -157,7 +163,7 @@ class EmbeddedChain:
                 number=number,
                 coinbase=COINBASE,
                 timestamp=timestamp,
-                prevrandao=PREVRANDAO,
+                prevrandao=_PREVRANDAO,
                 basefee=0,
                 gas_limit=EVM_BLOCK_GAS_LIMIT,
             )
@@ -207,4 +213,5 @@ def _failure(error: RuntimeError) -> tuple[bytes, str]:
     text = str(error)
     if text.startswith("Revert {"):
         return bytes.fromhex(text[text.rindex("0x") + 2 : -2]), ""
-    return b"", text
+    halt = _HALT.match(text)
+    return b"", halt[1] if halt else text

@@ -16,7 +16,6 @@ HARDFORK = "cancun"
 # `block_space`, never by the EVM, so the EVM's own limit is out of reach.
 EVM_BLOCK_GAS_LIMIT = 1_000_000_000_000
 COINBASE = "0x0000000000000000000000000000000000000000"
-PREVRANDAO = bytes(32)
 
 # Gas given to a read-only call.
 CALL_GAS = 1_000_000_000
