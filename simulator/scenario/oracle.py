@@ -1,8 +1,8 @@
 """[oracle]: estimators, parameter policy, publishing."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from simulator.scenario.section import Section
 
@@ -19,27 +19,70 @@ class RiskDefaults(Section):
 
 
 class Policy(Section):
-    """How estimates become parameters: shock = quantile * vol * sqrt(horizon), and so on (see simulator.oracle.policy)."""
+    """How estimates become parameters (formulas in simulator.oracle.policy); `fixed` keeps the defaults.
+
+    `vol_of_vol` is the annualised volatility of implied volatility assumed before any is measured.
+    """
 
     kind: Literal["fixed", "vol_scaled"] = "vol_scaled"
     horizon_hours: float = Field(24.0, gt=0)
+    liquidation_hours: float = Field(12.0, gt=0)
     quantile: float = Field(2.33, gt=0)
-    default: RiskDefaults = RiskDefaults(spot_shock=0.18, vol_up=0.5, vol_down=0.275, haircut=0.15, liquidity_add_on=0.0, multiplier=1.0)
-    floor: RiskDefaults = RiskDefaults(spot_shock=0.08, vol_up=0.2, vol_down=0.1, haircut=0.05, liquidity_add_on=0.0, multiplier=1.0)
-    cap: RiskDefaults = RiskDefaults(spot_shock=0.6, vol_up=2.0, vol_down=0.6, haircut=0.6, liquidity_add_on=0.5, multiplier=2.0)
+    vol_of_vol: float = Field(1.2, gt=0)
+    default: RiskDefaults = RiskDefaults(
+        spot_shock=0.18, vol_up=0.5, vol_down=0.275, haircut=0.15, liquidity_add_on=0.0, multiplier=1.0
+    )
+    floor: RiskDefaults = RiskDefaults(
+        spot_shock=0.08, vol_up=0.2, vol_down=0.1, haircut=0.05, liquidity_add_on=0.0, multiplier=1.0
+    )
+    cap: RiskDefaults = RiskDefaults(
+        spot_shock=0.6, vol_up=2.0, vol_down=0.6, haircut=0.6, liquidity_add_on=0.5, multiplier=2.0
+    )
     max_step: float = Field(0.25, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _defaults_lie_within_bounds(self) -> Self:
+        for name in RiskDefaults.model_fields:
+            low, value, high = getattr(self.floor, name), getattr(self.default, name), getattr(self.cap, name)
+            if not low <= value <= high:
+                raise ValueError(f"default.{name} = {value} must lie between floor {low} and cap {high}")
+        return self
 
 
 class Oracle(Section):
-    """Publishing cadence. A publisher posts when `heartbeat_seconds` passed or the price moved by `deviation`."""
+    """Publishing cadence. A publisher posts when `heartbeat_seconds` passed or the price moved by `deviation`.
+
+    The smiles of an asset are posted again when its price or its ATM volatility moved by `smile_deviation`. Parameters
+    are posted when their heartbeat passed or one is off its target by `parameters_deviation` (a fraction of it), at
+    least `parameters_min_interval_seconds` apart. `ewma_lambda` is the decay per bar.
+    """
 
     publishers: int = Field(1, ge=1, le=15)
     heartbeat_seconds: int = Field(3600, gt=0)
     deviation: float = Field(0.005, gt=0, lt=1)
+    smile_deviation: float = Field(0.05, gt=0, lt=1)
     max_age_seconds: int = Field(14_400, gt=0)
     parameters_heartbeat_seconds: int = Field(3600, gt=0)
+    parameters_deviation: float = Field(0.1, gt=0, lt=1)
+    parameters_min_interval_seconds: int = Field(600, ge=0)
     parameters_max_age_seconds: int = Field(14_400, gt=0)
     ewma_lambda: float = Field(0.94, gt=0, lt=1)
+    correlation_shrinkage: float = Field(0.1, ge=0, le=1)
     bar_seconds: int = Field(3600, gt=0)
     publisher_noise: float = Field(0.0, ge=0, lt=0.1)
     policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _values_live_longer_than_a_heartbeat(self) -> Self:
+        if self.max_age_seconds <= self.heartbeat_seconds:
+            raise ValueError(
+                f"max_age_seconds = {self.max_age_seconds} must exceed heartbeat_seconds = {self.heartbeat_seconds}, "
+                "or prices are stale before the next is due"
+            )
+        slowest = max(self.parameters_heartbeat_seconds, self.parameters_min_interval_seconds)
+        if self.parameters_max_age_seconds <= slowest:
+            raise ValueError(
+                f"parameters_max_age_seconds = {self.parameters_max_age_seconds} must exceed the parameters' heartbeat "
+                f"and least interval ({slowest}), or they are stale before the next are due"
+            )
+        return self
