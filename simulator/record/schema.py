@@ -13,6 +13,7 @@ BLOCKS = pa.schema(
     [
         ("number", pa.int64()),
         ("timestamp", pa.int64()),
+        ("phase", pa.string()),
         ("base_fee_gwei", pa.float64()),
         ("gas_used", pa.int64()),
         ("background_gas", pa.int64()),

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from simulator.finality import Category, Status
+from simulator.record.bad_debt import bad_debts
 
 if TYPE_CHECKING:
     from simulator.record.reader import Run
@@ -11,27 +12,28 @@ if TYPE_CHECKING:
 def summarise(run: "Run") -> dict[str, Any]:
     """The JSON object of `seawall run --json`. Amounts in the quote currency.
 
-    Blocks that a reorganisation undid, and settlements in them, count only in `settlements`, as reverted.
+    Blocks and transactions are those of the simulation proper, without set-up and the blocks that only bring finality.
+    What a reorganisation undid counts nowhere but in `settlements`, as reverted.
     """
     blocks, settlements, metrics = run.table("blocks"), run.table("settlements"), run.table("metrics")
+    simulated = blocks[(blocks["phase"] == "run") & blocks["reorged_by"].isna()]
     standing = settlements[settlements["status"] != Status.REVERTED]
-    canonical = blocks[blocks["reorged_by"].isna()]
-    below = metrics.get("accounts_below_maintenance", ())
     statuses = settlements["status"].value_counts()
+    losses = bad_debts(run.table("events"))
     return {
         "scenario": run.info.scenario.get("name"),
         "status": run.info.status,
         "digest": run.info.digest,
         "seed": run.info.seed,
         "chain": run.info.chain,
-        "blocks": len(canonical),
-        "transactions": int(canonical["transactions"].sum()),
+        "blocks": len(simulated),
+        "transactions": int(simulated["transactions"].sum()),
         "liquidations": int((standing["category"] == Category.LIQUIDATION).sum()),
         "settlements": {status.value: int(statuses.get(status.value, 0)) for status in Status},
-        "bad_debt": float(standing["bad_debt"].sum()),
-        "insurance_used": float(standing["from_fund"].sum()),
-        "socialised_loss": float(standing["socialised"].sum()),
-        "peak_accounts_below_maintenance": int(max(below, default=0)),
+        "bad_debt": float(losses["amount"].sum()),
+        "insurance_used": float(losses["from_fund"].sum()),
+        "socialised_loss": float(losses["socialised"].sum()),
+        "peak_accounts_below_maintenance": int(max(metrics.get("accounts_below_maintenance", ()), default=0)),
         "wall_seconds": run.info.wall_seconds,
         "run": str(run.folder),
     }

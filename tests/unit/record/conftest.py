@@ -3,9 +3,42 @@
 from pathlib import Path
 
 import pytest
-from small_run import write_block
 
+from simulator.finality import Category, Settlement
 from simulator.record import RunWriter
+
+
+def write_block(writer: RunWriter, number: int) -> None:
+    """Block `number`: two transactions, three events, one account sample, and a settlement in every third block."""
+    time = 1_584_000_000 + 12 * number
+    for index in range(2):
+        writer.append(
+            "transactions",
+            (number, index, "0xA", "0xB", "settleTrades", b"\x01\x02", True, None, 150_000, 20.0, 2.0, number - 1),
+        )
+    writer.extend("events", [(number, 0, i, "ClearingHouse", "Traded", '{"buyer":1}') for i in range(3)])
+    writer.append("accounts", (number, time, 7, "hedger", 100.0, 20.0, 15.0, 90.0, 10.0, 500.0, '{"0":1.5}'))
+    writer.append_metrics({"number": number, "timestamp": time, "accounts_below_maintenance": float(number % 5)})
+    if number % 3 == 0:
+        writer.settlements(
+            [
+                Settlement(
+                    settlement=number // 3,
+                    category=Category.LIQUIDATION,
+                    account=7,
+                    included_block=number,
+                    included_time=time,
+                )
+            ]
+        )
+    writer.append("blocks", (number, time, "run", 10.0, 300_000, 9_000_000, 2, 0, 1, None))
+    writer.block_done(number)
+
+
+@pytest.fixture(name="write_block")
+def _write_block():
+    """The function above, for tests."""
+    return write_block
 
 
 @pytest.fixture

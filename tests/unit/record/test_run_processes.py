@@ -18,7 +18,7 @@ import resource, sys
 from pathlib import Path
 from simulator.errors import DataError
 from simulator.record import RunWriter
-from small_run import write_block
+from conftest import write_block
 
 folder, blocks, file_limit = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 if file_limit:

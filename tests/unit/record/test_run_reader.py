@@ -6,7 +6,7 @@ import pytest
 
 from simulator.errors import DataError
 from simulator.finality import Category, Settlement, Status
-from simulator.record import Run
+from simulator.record import Run, encode_arguments
 
 
 def test_a_missing_folder(tmp_path):
@@ -67,21 +67,30 @@ def test_a_part_that_was_never_committed_does_not_count(complete_run):
 
 def test_the_summary_adds_up_what_stands(new_run):
     def settlement(number, **values):
-        return Settlement(settlement=number, account=1, included_block=1, included_time=12, **values)
+        return Settlement(settlement=number, account=1, included_block=2, included_time=24, **values)
+
+    def loss(settlement, amount, from_fund):
+        values = {"account": 1, "settlement": settlement, "amount": amount, "fromFund": from_fund}
+        values = {name: value * 10**18 if name in ("amount", "fromFund") else value for name, value in values.items()}
+        return encode_arguments({**values, "socialised": values["amount"] - values["fromFund"]})
 
     with new_run() as writer:
-        writer.append("blocks", (1, 12, 10.0, 0, 0, 5, 1, 0, None))
-        writer.append("blocks", (2, 24, 10.0, 0, 0, 9, 0, 0, 3))
-        writer.append("blocks", (2, 24, 10.0, 0, 0, 4, 0, 0, None))
+        writer.append("blocks", (1, 12, "setup", 10.0, 0, 0, 50, 0, 0, None))
+        writer.append("blocks", (2, 24, "run", 10.0, 0, 0, 9, 0, 0, 3))
+        writer.append("blocks", (2, 24, "run", 10.0, 0, 0, 4, 0, 0, None))
+        writer.append("blocks", (3, 36, "run", 10.0, 0, 0, 3, 0, 0, None))
+        writer.append("blocks", (4, 48, "finality", 10.0, 0, 0, 0, 0, 0, None))
+        writer.append("events", (2, 0, 0, "ClearingHouse", "BadDebtBooked", loss(1, 30, 20)))
+        writer.append("events", (3, 0, 0, "ClearingHouse", "BadDebtBooked", loss(0, 5, 5)))
+        writer.append("events", (3, 0, 1, "ClearingHouse", "ClosedOut", '{"fee":7}'))
         for number, below in enumerate((0.0, 7.0, 2.0), start=1):
             writer.append_metrics({"number": number, "accounts_below_maintenance": below})
         liquidation, expiry = Category.LIQUIDATION, Category.EXPIRY
-        loss = {"bad_debt": 30.0, "from_fund": 20.0, "socialised": 10.0}
         writer.settlements(
             [
-                settlement(1, category=liquidation, status=Status.FINAL, **loss),
-                settlement(2, category=liquidation, status=Status.REVERTED, **loss),
-                settlement(2, category=liquidation, status=Status.FINAL, attempt=1, bad_debt=1.0, from_fund=1.0),
+                settlement(1, category=liquidation, status=Status.FINAL, bad_debt=30.0),
+                settlement(2, category=liquidation, status=Status.REVERTED),
+                settlement(2, category=liquidation, status=Status.FINAL, attempt=1),
                 settlement(3, category=expiry, status=Status.SAFE),
             ]
         )
@@ -95,11 +104,11 @@ def test_the_summary_adds_up_what_stands(new_run):
         "seed": 1,
         "chain": "embedded",
         "blocks": 2,
-        "transactions": 9,
+        "transactions": 7,
         "liquidations": 2,
         "settlements": {"pending": 0, "included": 0, "safe": 1, "final": 2, "reverted": 1},
-        "bad_debt": 31.0,
-        "insurance_used": 21.0,
+        "bad_debt": 35.0,
+        "insurance_used": 25.0,
         "socialised_loss": 10.0,
         "peak_accounts_below_maintenance": 7,
         "wall_seconds": summary["wall_seconds"],

@@ -5,7 +5,6 @@ from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
-from small_run import write_block
 
 from simulator.errors import InvariantError, UsageError
 from simulator.finality import Settlement, Status
@@ -62,7 +61,7 @@ def test_settlement_rows_are_settlements():
     assert {field.name for field in fields(Settlement)} == set(SETTLEMENTS.names)
 
 
-def test_rows_go_to_disk_before_they_fill_the_memory(new_run):
+def test_rows_go_to_disk_before_they_fill_the_memory(new_run, write_block):
     with new_run(flush_blocks=1_000, flush_rows=30) as writer:
         for number in range(1, 11):
             write_block(writer, number)
@@ -103,7 +102,7 @@ def test_force_removes_no_file(new_run, tmp_path):
         new_run(force=True)
 
 
-def test_ctrl_c_ends_the_run_with_its_last_whole_block(new_run):
+def test_ctrl_c_ends_the_run_with_its_last_whole_block(new_run, write_block):
     with pytest.raises(KeyboardInterrupt), new_run() as writer:
         for number in range(1, 7):
             write_block(writer, number)
@@ -115,7 +114,7 @@ def test_ctrl_c_ends_the_run_with_its_last_whole_block(new_run):
     assert len(run.table("blocks")) == 6
 
 
-def test_an_error_is_kept_as_the_reason(new_run):
+def test_an_error_is_kept_as_the_reason(new_run, write_block):
     with pytest.raises(InvariantError), new_run() as writer:
         write_block(writer, 1)
         raise InvariantError("cash is off by 1 wei")
@@ -124,7 +123,7 @@ def test_an_error_is_kept_as_the_reason(new_run):
 
 @pytest.mark.parametrize("moment", range(12))
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_an_interrupt_within_a_flush_loses_and_doubles_nothing(new_run, monkeypatch, moment, after):
+def test_an_interrupt_within_a_flush_loses_and_doubles_nothing(new_run, write_block, monkeypatch, moment, after):
     """The interrupt falls on the moment-th file that moves into place, just before or just after it does."""
     moves = iter(range(1_000))
     move = os.replace
@@ -154,7 +153,7 @@ def test_an_interrupt_within_a_flush_loses_and_doubles_nothing(new_run, monkeypa
 
 def test_a_value_of_the_wrong_type_names_its_column(new_run):
     writer = new_run()
-    writer.append("blocks", (1, 12, 10.0, "many", 0, 2, 0, 1, None))
+    writer.append("blocks", (1, 12, "run", 10.0, "many", 0, 2, 0, 1, None))
     with pytest.raises(TypeError, match="column gas_used of table blocks takes int64"):
         writer.finish("0x")
 
@@ -162,7 +161,7 @@ def test_a_value_of_the_wrong_type_names_its_column(new_run):
 def test_a_row_of_the_wrong_length_names_its_table(new_run):
     writer = new_run()
     writer.append("blocks", (1, 12))
-    with pytest.raises(TypeError, match="a row of blocks has 2 values for 9 columns"):
+    with pytest.raises(TypeError, match="a row of blocks has 2 values for 10 columns"):
         writer.finish("0x")
 
 
