@@ -45,9 +45,9 @@ class ParameterPublisher:
     """Decides which risk parameters to post, following the contract's own guards.
 
     An asset is due when nothing was ever posted, its heartbeat passed, or a parameter is off its target by
-    `parameters_deviation` of it or more; never within the least interval. What is posted is as near to the target as the
-    contract's speed limit allows, so a large change takes several updates. An update counts as accepted at its timestamp
-    until `resolve` says otherwise.
+    `parameters_deviation` of it or more; never within the least interval. What is posted is as near to the target as
+    the contract's speed limit allows, so a large change takes several updates. An update counts as accepted at its
+    timestamp until `resolve` says otherwise.
     """
 
     def __init__(self, section: Oracle, n_assets: int):

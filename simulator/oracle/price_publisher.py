@@ -71,10 +71,10 @@ class PricePublisher:
     """Decides for one publisher.
 
     An asset is due when it was never posted, its heartbeat passed, its spot or perpetual is `deviation` or more away
-    from what this publisher last posted (whether or not that is in force yet, so that one move is not posted twice), or
-    an expiry passed, which settles at the next spot. Its expiries go along at first, at the heartbeat, and when the price
-    or the ATM volatility moved by `smile_deviation` since they last did; in between, their forwards follow spot on chain
-    through the basis. Expired ones drop out.
+    from what this publisher last posted (whether or not that is in force yet, so that one move is not posted twice),
+    or an expiry passed, which settles at the next spot. Its expiries go along at first, at the heartbeat, and when the
+    price or the ATM volatility moved by `smile_deviation` since they last did; in between, their forwards follow spot
+    on chain through the basis. Expired ones drop out.
 
     Parameters
     ----------
