@@ -1,13 +1,13 @@
 """Bars refined to block time: a stochastic bridge through each bar's open, high, low and close.
 
 Every bar contributes up to four anchors: its first block trades at the open and its last at the close; the high and
-the low are each attained at one block between. Between anchors log prices follow a Brownian bridge whose variance over
-a bar is ln(high / low)^2 / (4 ln 2), the estimator of Parkinson (1980, J. Business 53), folded back at the bar's range
-so that nothing trades outside [low, high].
+the low are each attained at one block between, unless open or close attain them. Between anchors log prices follow a
+Brownian bridge whose variance over a bar is ln(high / low)^2 / (4 ln 2), the estimator of Parkinson (1980, J. Business
+53), folded back at the bar's range so that nothing trades outside [low, high].
 
 The low comes first with probability (1 + (close - open) / (high - low)) / 2: certainly in a bar that opens at its low
-and closes at its high, evenly in one that closes where it opened. The two times are uniform over the bar's blocks. All
-of it is seeded.
+and closes at its high, evenly in one that closes where it opened. The two times are uniform, at least a tenth of the
+bar from each other and from its ends. All of it is seeded.
 
 Special cases. A bar of three blocks keeps, besides open and close, the extreme that lies farther from them; one of two
 blocks has open and close; one of a single block its open; a bar between two blocks is passed over. A gap between bars
@@ -19,12 +19,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.errors import ScenarioError
 from simulator.market.process import Draws
 from simulator.scenario.market import HistoricalPath
 
 _PARKINSON = 4 * np.log(2)
 _SAME_PRICE = 1e-9
-"""Relative difference below which a stated extreme is the bar's high or low."""
+"""Relative difference below which two prices of a bar are one: its high is then also its open, say."""
+_APART = 0.1
+"""Share of a bar that lies at least between its high, its low and its ends, so that no block leaps across the range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +112,16 @@ class HistoricalBridge:
             if last < first:
                 continue
             open_, high, low, close = (float(column[bar]) for column in (bars.open, bars.high, bars.low, bars.close))
-            inside: dict[int, float] = {}
             if last - first >= 3:
-                # A pin sits strictly inside its bar, where the high and the low also go.
-                for block, price in pins.items():
-                    if first <= block <= last:
-                        inside[min(max(block, first + 1), last - 1)] = price
+                # A pin sits strictly inside its bar, so that open and close keep their blocks.
+                inside = {min(max(b, first + 1), last - 1): price for b, price in pins.items() if first <= b <= last}
                 for block, price in ((int(high_at[bar]), high), (int(low_at[bar]), low)):
-                    if not any(abs(pinned / price - 1) < _SAME_PRICE for pinned in inside.values()):
-                        inside[_nearest_free(block, first + 1, last - 1, inside)] = price
+                    attained = (open_, close, *inside.values())
+                    if not any(abs(other / price - 1) < _SAME_PRICE for other in attained):
+                        inside[_free_block(block, first + 1, last - 1, inside)] = price
+                anchors.update(inside)
             elif last - first == 2:
-                inside[first + 1] = high if high - max(open_, close) > min(open_, close) - low else low
-            anchors.update(inside)
+                anchors[first + 1] = high if high - max(open_, close) > min(open_, close) - low else low
             anchors[last] = close
             anchors[first] = open_
         return anchors
@@ -137,19 +138,32 @@ class HistoricalBridge:
 def _extreme_blocks(bars: _Bars, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Blocks of the high and of the low of each bar, strictly inside it. uniforms: (n_bars, 3)."""
     inner = np.maximum(bars.last - bars.first - 1, 2)
-    one = (uniforms[:, 0] * inner).astype(np.int64)
-    other = (uniforms[:, 1] * (inner - 1)).astype(np.int64)
-    other += other >= one
-    earlier, later = bars.first + 1 + np.minimum(one, other), bars.first + 1 + np.maximum(one, other)
+    one, other = uniforms[:, 0], uniforms[:, 1]
+    free = 1 - 3 * _APART
+    earlier = ((_APART + free * np.minimum(one, other)) * inner).astype(np.int64)
+    later = ((2 * _APART + free * np.maximum(one, other)) * inner).astype(np.int64)
+    # In a bar of few blocks rounding may bring the two together.
+    earlier = np.minimum(earlier, inner - 2)
+    later = np.maximum(later, earlier + 1)
+    earlier, later = bars.first + 1 + earlier, bars.first + 1 + later
     spread = np.where(bars.high > bars.low, bars.high - bars.low, 1.0)
     low_first = uniforms[:, 2] < (1 + (bars.close - bars.open) / spread) / 2
     return np.where(low_first, later, earlier), np.where(low_first, earlier, later)
 
 
-def _nearest_free(block: int, first: int, last: int, taken: Collection[int]) -> int:
-    """The block nearest to `block` in first .. last that is not taken."""
-    free = (candidate for candidate in range(first, last + 1) if candidate not in taken)
-    return min(free, key=lambda candidate: abs(candidate - block))
+def _free_block(block: int, first: int, last: int, taken: Collection[int]) -> int:
+    """A block in first .. last that is not taken: far enough from those if there is one, then nearest to `block`."""
+    apart = int(_APART * (last - first + 1))
+
+    def crowding(candidate: int) -> int:
+        return max(apart - min((abs(candidate - other) for other in taken), default=apart), 0)
+
+    if block not in taken and not crowding(block):
+        return block
+    free = [candidate for candidate in range(first, last + 1) if candidate not in taken]
+    if not free:
+        raise ScenarioError("a bar has more stated extremes than blocks to hold them and its high and low")
+    return min(free, key=lambda candidate: (crowding(candidate), abs(candidate - block)))
 
 
 def _fold(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

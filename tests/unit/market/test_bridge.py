@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.errors import ScenarioError
 from simulator.market.bridge import HistoricalBridge
 from simulator.market.process import Draws
 from simulator.scenario.candles import read_csv
@@ -57,6 +58,24 @@ def test_every_bar_attains_its_open_high_low_and_close_exactly(rows, blocks, see
 def test_the_high_and_the_low_are_attained_strictly_inside_the_bar():
     _, path = path_over([(START, 100.0, 110.0, 90.0, 105.0)], 3600)
     assert 0 < path.argmax() < 299 and 0 < path.argmin() < 299
+
+
+def test_the_high_the_low_and_the_ends_of_a_bar_are_a_tenth_of_it_apart():
+    for seed in range(50):
+        _, path = path_over([(START, 100.0, 110.0, 90.0, 105.0)], 3600, seed=seed)
+        assert np.diff(sorted([0, path.argmin(), path.argmax(), 299])).min() >= 29
+
+
+def test_a_bar_that_opens_at_its_high_does_not_return_to_it():
+    for seed in range(20):
+        _, path = path_over([(START, 110.0, 110.0, 90.0, 100.0)], 3600, seed=seed)
+        assert np.flatnonzero(path == 110.0).tolist() == [0] and path.min() == 90.0
+
+
+def test_more_extremes_than_blocks_are_refused():
+    extremes = [(START + timedelta(seconds=12 * k), 100.0 + k) for k in (1, 2)]
+    with pytest.raises(ScenarioError, match="more stated extremes than blocks"):
+        path_over([(START, 100.0, 110.0, 90.0, 105.0)], 48, extremes=extremes)
 
 
 def test_a_bar_of_three_blocks_keeps_its_farther_extreme():
