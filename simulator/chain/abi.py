@@ -152,7 +152,10 @@ _ADDRESS = Codec(
 _BOOL = Codec(_encode_bool, lambda data, at: _word(data, at) != _FALSE, 32, False)
 _BYTES = Codec(_encode_bytes, _decode_bytes, 32, True)
 _STRING = Codec(
-    lambda value: _encode_bytes(value.encode()), lambda data, at: _decode_bytes(data, at).decode("utf-8", "replace"), 32, True
+    lambda value: _encode_bytes(value.encode()),
+    lambda data, at: _decode_bytes(data, at).decode("utf-8", "replace"),
+    32,
+    True,
 )
 
 
@@ -182,9 +185,7 @@ def _sequence(items: list[Codec]) -> tuple[Callable, Callable, bool]:
         return b"".join(heads + tails)
 
     def decode(data: bytes, at: int) -> list:
-        return [
-            read(data, at + (_length(data, at + place) if indirect else place)) for read, place, indirect in places
-        ]
+        return [read(data, at + (_length(data, at + place) if indirect else place)) for read, place, indirect in places]
 
     return encode_dynamic if dynamic else encode_static, decode, dynamic
 

@@ -38,7 +38,7 @@ def find_anvil(project: Path | None = None) -> Path:
     if on_path:
         return Path(on_path)
     raise ChainError(
-        "anvil is not installed: run `npm ci` in the project (or install Foundry), or use --chain embedded, which needs nothing"
+        "anvil is not installed: run `npm ci` in the project or install Foundry; --chain embedded needs neither"
     )
 
 

@@ -30,7 +30,7 @@ def connect(spec: str, *, genesis_timestamp: int, chain_id: int = DEFAULT_CHAIN_
         process = Anvil(chain_id=chain_id, genesis_timestamp=genesis_timestamp, port=_port(spec, port))
         return RpcChain(Node(str(process.ipc)), chain_id=chain_id, name="anvil", on_close=process.stop)
     if "://" not in spec and "/" not in spec:
-        raise ChainError(f"unknown chain {spec!r}: choose embedded, anvil, anvil:PORT, a URL or the path of an IPC socket")
+        raise ChainError(f"unknown chain {spec!r}: choose embedded, anvil, anvil:PORT, a URL or an IPC path")
     chain = RpcChain(Node(spec), chain_id=chain_id, name=spec)
     try:
         require_start(chain, genesis_timestamp)

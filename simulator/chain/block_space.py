@@ -41,7 +41,7 @@ class FeeView:
     base_fee : of the next block.
     clearing_price : base fee and tip that would have found room in the last block against background demand; its base
         fee if it was not full.
-    tips : 10 %, 50 % and 90 % quantile of the tips paid by transactions included in the last 20 blocks, zero without any.
+    tips : 10 %, 50 % and 90 % quantile of the tips our transactions of the last 20 blocks paid; zero without any.
     """
 
     base_fee: int

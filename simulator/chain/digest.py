@@ -1,6 +1,6 @@
 """The run digest: one hash over everything a run put on chain.
 
-Each block is written in a canonical form and chained, digest_n = keccak256(digest_{n-1} || block_n), from 32 zero bytes.
+Each block is written in a canonical form and chained from 32 zero bytes: digest_n = keccak256(digest_{n-1} || block_n).
 Only what every backend agrees on goes in: gas and block hashes stay out. All integers are big-endian.
 
     block:        number (8) timestamp (8) transaction count (4) transactions

@@ -61,8 +61,8 @@ class EmbeddedChain:
 
     Notes
     -----
-    `gas_used` reads low against a node for code that touches storage (state stays warm between transactions). BLOCKHASH and
-    PREVRANDAO are not those of a node, and SELFDESTRUCT takes no effect: contracts must not depend on them.
+    `gas_used` reads low against a node for code that touches storage, which stays warm between transactions. BLOCKHASH
+    and PREVRANDAO are not those of a node, and SELFDESTRUCT takes no effect: contracts must not depend on them.
     """
 
     name = "embedded"
@@ -134,7 +134,7 @@ class EmbeddedChain:
     def revert(self, snapshot: int) -> None:
         mark = self._marks.get(snapshot)
         if mark is None:
-            raise ChainError(f"snapshot {snapshot} is unknown or spent; a revert spends its snapshot and all later ones")
+            raise ChainError(f"snapshot {snapshot} is unknown or spent (a revert spends it and all later ones)")
         self._marks = {identifier: kept for identifier, kept in self._marks.items() if identifier < snapshot}
         self._return_to(mark)
 

@@ -51,12 +51,11 @@ class Node:
 
     def batch(self, requests: Sequence[Request]) -> list[Any]:
         """Results of many calls, in order. Raises RpcError for the first that failed."""
-        results = []
-        for (method, _), result in zip(requests, self.batch_outcomes(requests), strict=True):
-            if isinstance(result, RpcError):
-                raise result
-            results.append(result)
-        return results
+        outcomes = self.batch_outcomes(requests)
+        for outcome in outcomes:
+            if isinstance(outcome, RpcError):
+                raise outcome
+        return outcomes
 
     def batch_outcomes(self, requests: Sequence[Request]) -> list[Any]:
         """Like `batch`, with an RpcError in the place of a result where a call failed."""

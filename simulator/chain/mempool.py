@@ -70,10 +70,11 @@ class Mempool:
     def remove(self, included: list[PendingTransaction]) -> None:
         """Take out transactions a block includes; each must be its sender's oldest at that point."""
         for pending in included:
-            queue = self._queues[pending.transaction.sender]
+            sender = pending.transaction.sender
+            queue = self._queues[sender]
             if queue[0] is not pending:
-                raise ValueError(f"transaction {pending.nonce} of {pending.transaction.sender} overtakes {queue[0].nonce}")
+                raise ValueError(f"transaction {pending.nonce} of {sender} overtakes {queue[0].nonce}")
             queue.popleft()
             if not queue:
-                del self._queues[pending.transaction.sender]
+                del self._queues[sender]
         self._waiting -= len(included)

@@ -107,7 +107,7 @@ class RpcChain:
     def revert(self, snapshot: int) -> None:
         remembered = self._snapshots.get(snapshot)
         if remembered is None:
-            raise ChainError(f"snapshot {snapshot} is unknown or spent; a revert spends its snapshot and all later ones")
+            raise ChainError(f"snapshot {snapshot} is unknown or spent (a revert spends it and all later ones)")
         if not self._node.request("evm_revert", remembered):
             raise ChainError(f"{self._node.address} no longer has snapshot {snapshot}")
         self._snapshots = {key: kept for key, kept in self._snapshots.items() if key < snapshot}
@@ -170,9 +170,7 @@ class RpcChain:
     def _revert_data(self, hashes: list[str]) -> dict[str, bytes]:
         """Revert data by transaction; a node keeps it out of receipts, so it is read from a trace."""
         traces = self._node.batch([("debug_traceTransaction", [key, {"tracer": "callTracer"}]) for key in hashes])
-        return {
-            key: bytes.fromhex(trace.get("output", "0x")[2:]) for key, trace in zip(hashes, traces, strict=True)
-        }
+        return {key: bytes.fromhex(trace.get("output", "0x")[2:]) for key, trace in zip(hashes, traces, strict=True)}
 
 
 def require_start(chain: RpcChain, genesis_timestamp: int) -> None:
@@ -200,7 +198,7 @@ def _send_request(transaction: Transaction, nonce: int) -> Request:
 
 
 def _call_request(call: Call) -> Request:
-    fields = {"from": call.sender, "to": call.to, "data": "0x" + call.data.hex(), "gas": hex(CALL_GAS), "gasPrice": "0x0"}
+    fields = {"from": call.sender, "to": call.to, "data": "0x" + call.data.hex(), "gas": hex(CALL_GAS)}
     return "eth_call", [fields, "latest"]
 
 

@@ -121,7 +121,8 @@ def test_unknown_type_is_named():
 
 
 def test_signature_expands_structs():
-    fill = {"name": "fills", "type": "tuple[]", "components": [{"name": "a", "type": "uint64"}, {"name": "b", "type": "int256[2]"}]}
+    parts = [{"name": "a", "type": "uint64"}, {"name": "b", "type": "int256[2]"}]
+    fill = {"name": "fills", "type": "tuple[]", "components": parts}
     assert signature({"name": "settleTrades", "inputs": [fill]}) == "settleTrades((uint64,int256[2])[])"
 
 
