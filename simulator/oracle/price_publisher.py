@@ -1,6 +1,6 @@
 """When a publisher posts prices, and what: a decision per block, without a chain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -67,6 +67,24 @@ class PriceUpdate:
         return dict(self.reasons)
 
 
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """The market when an asset was last posted."""
+
+    timestamp: int
+    spot: float
+    perpetual: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """The market when the expiries of an asset were last posted."""
+
+    timestamp: int
+    spot: float
+    vol: float
+
+
 class PricePublisher:
     """Decides for one publisher.
 
@@ -98,50 +116,58 @@ class PricePublisher:
         self._rate = wad(scenario.market.rate)
         self._rng = rng
         self._expiries = [sorted(e for asset, e in set(expiries) if asset == n) for n in range(len(self._symbols))]
-        self._next_expiry = np.array([live[0] if live else _NEVER_AGAIN for live in self._expiries])
         self.forget()
 
     def due(self, timestamp: int, quote: Quote, feed: MarketFeed) -> PriceUpdate | None:
         """What to post at `timestamp` (UTC seconds, that of the quote), counted as posted; None if nothing is due."""
-        moved = _moved(quote.spot, self._spot, self._deviation)
-        moved |= _moved(quote.perpetual, self._perpetual, self._deviation)
-        smile_moved = _moved(quote.spot, self._smile_spot, self._smile_deviation)
-        smile_moved |= _moved(quote.atm_vol, self._smile_vol, self._smile_deviation)
-        expired = self._next_expiry <= timestamp
-        with_smile = smile_moved | (timestamp - self._smile_posted_at >= self._heartbeat)
-        due = moved | with_smile | expired | (timestamp - self._posted_at >= self._heartbeat)
-        if not due.any():
+        market = list(zip(quote.spot.tolist(), quote.perpetual.tolist(), quote.atm_vol.tolist(), strict=True))
+        causes = {asset: why for asset, seen in enumerate(market) if (why := self._cause(asset, timestamp, *seen))}
+        if not causes:
             return None
-        self._drop_expired(np.flatnonzero(expired), timestamp)
-        reasons = {}
-        for asset in np.flatnonzero(due):
-            causes = {
-                "first": self._posted_at[asset] == _NEVER,
-                "deviation": moved[asset],
-                "smile": smile_moved[asset],
-                "expiry": expired[asset],
-                "heartbeat": True,
-            }
-            reasons[self._symbols[asset]] = next(cause for cause, holds in causes.items() if holds)
-        spots = self._observe(np.flatnonzero(due), quote)
-        expiries = [u for asset in np.flatnonzero(with_smile) for u in self._term(int(asset), quote, feed)]
-        self._spot[due], self._perpetual[due], self._posted_at[due] = quote.spot[due], quote.perpetual[due], timestamp
-        self._smile_spot[with_smile], self._smile_vol[with_smile] = quote.spot[with_smile], quote.atm_vol[with_smile]
-        self._smile_posted_at[with_smile] = timestamp
+        spots, expiries = self._observe(causes, quote), []
+        for asset in causes:
+            spot, perpetual, vol = market[asset]
+            if self._smile_cause(asset, timestamp, spot, vol):
+                self._fits[asset] = _Fit(timestamp, spot, vol)
+                self._expiries[asset] = [expiry for expiry in self._expiries[asset] if expiry > timestamp]
+                expiries += self._term(asset, quote, feed)
+            self._posts[asset] = _Post(timestamp, spot, perpetual)
+        reasons = {self._symbols[asset]: cause for asset, cause in causes.items()}
         return PriceUpdate(self._number, timestamp, tuple(spots), tuple(expiries), reasons)
 
     def forget(self) -> None:
         """Count nothing as posted, because the last update was not accepted: everything is due again."""
-        n = len(self._symbols)
-        self._spot, self._perpetual, self._smile_spot, self._smile_vol = np.ones((4, n))
-        self._posted_at, self._smile_posted_at = np.full(n, _NEVER), np.full(n, _NEVER)
+        self._posts: list[_Post | None] = [None] * len(self._symbols)
+        self._fits: list[_Fit | None] = [None] * len(self._symbols)
 
-    def _observe(self, due: np.ndarray, quote: Quote) -> list[SpotUpdate]:
+    def _cause(self, asset: int, timestamp: int, spot: float, perpetual: float, vol: float) -> str | None:
+        """Why an asset is due, or None."""
+        post = self._posts[asset]
+        if post is None:
+            return "first"
+        if _moved(spot, post.spot, self._deviation) or _moved(perpetual, post.perpetual, self._deviation):
+            return "deviation"
+        if any(post.timestamp < expiry <= timestamp for expiry in self._expiries[asset]):
+            return "expiry"
+        if timestamp - post.timestamp >= self._heartbeat:
+            return "heartbeat"
+        return self._smile_cause(asset, timestamp, spot, vol)
+
+    def _smile_cause(self, asset: int, timestamp: int, spot: float, vol: float) -> str | None:
+        """Why the expiries of an asset are due, or None."""
+        fit = self._fits[asset]
+        if fit is None:
+            return "first"
+        if _moved(spot, fit.spot, self._smile_deviation) or _moved(vol, fit.vol, self._smile_deviation):
+            return "smile"
+        return "heartbeat" if timestamp - fit.timestamp >= self._heartbeat else None
+
+    def _observe(self, assets: Iterable[int], quote: Quote) -> list[SpotUpdate]:
         seen = quote.spot
         if self._noise:
             seen = seen * np.exp(self._noise * self._rng.standard_normal(len(seen)))
         basis = quote.perpetual / quote.spot
-        return [SpotUpdate(int(n), wad(seen[n]), wad(basis[n]), WAD) for n in due]
+        return [SpotUpdate(n, wad(seen[n]), wad(basis[n]), WAD) for n in assets]
 
     def _term(self, asset: int, quote: Quote, feed: MarketFeed) -> list[ExpiryUpdate]:
         updates = []
@@ -151,18 +177,6 @@ class PricePublisher:
             updates.append(ExpiryUpdate(asset, expiry, wad(basis), self._rate, WAD, smile))
         return updates
 
-    def _drop_expired(self, assets: np.ndarray, timestamp: int) -> None:
-        for asset in assets:
-            live = [expiry for expiry in self._expiries[asset] if expiry > timestamp]
-            self._expiries[asset] = live
-            self._next_expiry[asset] = live[0] if live else _NEVER_AGAIN
 
-
-def _moved(now: np.ndarray, then: np.ndarray, by: float) -> np.ndarray:
-    return np.abs(now / then - 1) >= by
-
-
-_NEVER = np.iinfo(np.int64).min // 2
-"""So long ago that every heartbeat has passed."""
-_NEVER_AGAIN = np.iinfo(np.int64).max
-"""Later than every block."""
+def _moved(now: float, then: float, by: float) -> bool:
+    return abs(now / then - 1) >= by

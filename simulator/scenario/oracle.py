@@ -36,7 +36,7 @@ class Policy(Section):
         spot_shock=0.08, vol_up=0.2, vol_down=0.1, haircut=0.05, liquidity_add_on=0.0, multiplier=1.0
     )
     cap: RiskDefaults = RiskDefaults(
-        spot_shock=0.6, vol_up=2.0, vol_down=0.6, haircut=0.6, liquidity_add_on=0.5, multiplier=2.0
+        spot_shock=0.6, vol_up=1.0, vol_down=0.5, haircut=0.6, liquidity_add_on=0.5, multiplier=2.0
     )
     max_step: float = Field(0.25, gt=0, le=1)
 
