@@ -16,7 +16,7 @@ Tick = Callable[[int, int, Mapping], None]
 def progress(total: int, title: str, silent: bool) -> Iterator[Tick]:
     """Give a callback `(blocks done, blocks in all, statistics)` that shows how far the run is.
 
-    `statistics` may hold `timestamp` (simulated, UTC seconds) and `liquidations` (so far).
+    `statistics` may hold `time` (simulated, UTC seconds) and `liquidations` (so far).
     """
     if silent:
         yield lambda done, total, statistics: None
@@ -90,7 +90,7 @@ def _bar(total: int, title: str) -> Iterator[Tick]:
 
 def _simulated(statistics: Mapping) -> str:
     parts = []
-    if (timestamp := statistics.get("timestamp")) is not None:
+    if (timestamp := statistics.get("time")) is not None:
         parts.append(f"{datetime.fromtimestamp(timestamp, UTC):%d %b %Y %H:%M} UTC")
     if (liquidations := statistics.get("liquidations")) is not None:
         parts.append(f"{liquidations:,.0f} liquidation{'' if liquidations == 1 else 's'}")

@@ -44,17 +44,17 @@ def run_command(
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_interrupted(folder)) from None
 
-    from simulator.report import write_report
+    from simulator.report import read_run, write_report
 
-    result = dict(result, report=str(write_report(folder)))
+    report = write_report(folder)
     if as_json:
-        output.json(result)
+        output.json({**result, "report": report})
     elif quiet:
-        output.line(f"{result['digest']}  {result['report']}")
+        output.line(f"{result['digest']}  {report}")
     else:
         from simulator.cli.summary import show
 
-        show(folder, result)
+        show(read_run(folder), report)
 
 
 def _asset_and_file(text: str) -> tuple[str, str]:
