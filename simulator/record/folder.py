@@ -1,6 +1,7 @@
 """Opening the folder of a new run without ever overwriting what is not a run."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from simulator.errors import DataError, UsageError
@@ -29,6 +30,13 @@ def create(folder: Path, force: bool) -> None:
         _clear(folder)
     except OSError as error:
         raise DataError(f"cannot create {folder}: {error.strerror}; give another folder with --out") from None
+
+
+def discard(folder: Path) -> None:
+    """Undo `create` for a run that recorded nothing."""
+    _clear(folder)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _refuse_what_is_no_run(folder: Path) -> None:

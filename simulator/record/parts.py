@@ -17,9 +17,10 @@ def part_path(folder: Path, table: str, number: int) -> Path:
 
 def to_arrow(table: str, schema: pa.Schema, rows: Sequence[tuple]) -> pa.Table:
     """Columns of rows given as tuples in schema order. Raises TypeError naming table and column."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    if len(columns) != len(schema):
-        raise TypeError(f"a row of {table} has {len(columns)} values for {len(schema)} columns: {schema.names}")
+    for row in rows:
+        if len(row) != len(schema):
+            raise TypeError(f"a row of {table} has {len(row)} values for {len(schema)} columns: {schema.names}")
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
     arrays = []
     for column, values in zip(schema, columns, strict=True):
         try:

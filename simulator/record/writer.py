@@ -16,18 +16,26 @@ from simulator.finality import Settlement
 from simulator.record import folder as run_folder
 from simulator.record.info import RunInfo
 from simulator.record.parts import part_path, to_arrow, write_part
-from simulator.record.schema import METRICS, SETTLEMENTS, TABLES, metrics_schema
+from simulator.record.schema import METRICS, TABLES, metrics_schema
 
-_settlement_row = attrgetter(*SETTLEMENTS.names)
+SETTLEMENTS = "settlements"
+_settlement_row = attrgetter(*TABLES[SETTLEMENTS].names)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Buffer:
-    """Rows of one table since the last flush. The first `whole` of them belong to blocks that are complete."""
+    """Parts of a table on disk, and its rows since the last flush."""
 
     parts: int = 0
-    rows: list[tuple] = field(default_factory=list)
-    whole: int = 0
+    rows: list = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The newest complete block, and how many rows of each buffer lead up to its end."""
+
+    block: int = 0
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 class RunWriter:
@@ -35,7 +43,8 @@ class RunWriter:
 
     Rows wait in memory and go to disk as one part per table every `flush_blocks` blocks or `flush_rows` rows. run.json
     is replaced last and names the parts that count, so a process killed at any moment leaves a readable run that ends
-    with a whole block. An exception, Ctrl-C included, leaves the run marked interrupted.
+    with a whole block. An exception, Ctrl-C included, leaves the run marked interrupted, or no run if no block was
+    complete.
 
     Parameters
     ----------
@@ -74,14 +83,11 @@ class RunWriter:
         self.info = RunInfo(scenario=dict(scenario), seed=seed, chain=chain, versions=dict(versions))
         self._started = monotonic()
         self._flush_blocks, self._flush_rows = flush_blocks, flush_rows
-        self._schemas: dict[str, pa.Schema] = {name: schema for name, schema in TABLES.items() if name != "settlements"}
-        self._buffers = {name: _Buffer() for name in self._schemas}
-        self._block = 0
-        # Settlements change until final, so their table is small enough to be rewritten and too alive to be appended.
-        self._settlements: dict[tuple[int, int], Settlement] = {}
-        self._changed: dict[tuple[int, int], Settlement] = {}
-        self._settlement_part = 0
-        self._settlements_stale = False
+        self._schemas: dict[str, pa.Schema] = dict(TABLES)
+        self._buffers = {name: _Buffer() for name in TABLES}
+        self._cut = _Cut()
+        # Settlements change until they are final: their rows are changes, and a flush that has any rewrites the table.
+        self._latest: dict[tuple[int, int], Settlement] = {}
         self._save(self.info)
 
     def append(self, table: str, row: tuple) -> None:
@@ -104,26 +110,18 @@ class RunWriter:
 
     def settlements(self, changed: Iterable[Settlement]) -> None:
         """Record settlements that are new or changed, as the tracker returns them."""
-        for settlement in changed:
-            self._changed[settlement.settlement, settlement.attempt] = settlement
+        self._buffers[SETTLEMENTS].rows.extend(changed)
 
     def block_done(self, number: int) -> None:
         """Every row of block `number` is in; flush if it is time to."""
-        self._block = number
-        waiting = 0
-        for buffer in self._buffers.values():
-            buffer.whole = len(buffer.rows)
-            waiting += buffer.whole
-        if self._changed:
-            self._settlements.update(self._changed)
-            self._changed.clear()
-            self._settlements_stale = True
-        if number - self.info.blocks >= self._flush_blocks or waiting >= self._flush_rows:
+        rows = {name: len(buffer.rows) for name, buffer in self._buffers.items()}
+        self._cut = _Cut(number, rows)
+        if number - self.info.blocks >= self._flush_blocks or sum(rows.values()) >= self._flush_rows:
             self._flush(self.info)
 
     def finish(self, digest: str, summary: Mapping[str, Any] | None = None) -> None:
         """The run is complete. `summary`: figures to keep in run.json that no table holds."""
-        self.block_done(self._block)
+        self.block_done(self._cut.block)
         self._flush(replace(self.info, status="complete", digest=digest, summary=dict(summary or {})))
 
     def __enter__(self) -> "RunWriter":
@@ -141,11 +139,12 @@ class RunWriter:
         else:
             reason = f"{kind.__name__}: {error}"
         interrupted = replace(self.info, status="interrupted", reason=reason)
-        for buffer in self._buffers.values():
-            del buffer.rows[buffer.whole :]
         try:
+            if not self.info.parts and not any(self._cut.rows.values()):
+                run_folder.discard(self.folder)
+                return
             self._flush(interrupted)
-        except (DataError, TypeError):
+        except (DataError, TypeError, OSError):
             # A full disk, or rows that do not fit: what was flushed before counts, and its status may still fit.
             with suppress(DataError):
                 self._save(interrupted)
@@ -156,29 +155,29 @@ class RunWriter:
         Until the last step a flush can be done again with the same result: an interrupt in the middle costs nothing.
         """
         complete = info.status == "complete"
+        latest = self._latest
         parts: dict[str, tuple[int, int]] = {}
         fresh: dict[str, _Buffer] = {}
         for name, buffer in self._buffers.items():
-            count = buffer.parts
-            if buffer.rows or (complete and not count):
+            whole, count = self._cut.rows.get(name, 0), buffer.parts
+            if whole or (complete and not count):
                 count += 1
-                rows = to_arrow(name, self._schemas[name], buffer.rows)
-                self._guard(write_part, part_path(self.folder, name, count), rows)
-            fresh[name] = _Buffer(parts=count)
+                rows = buffer.rows[:whole]
+                if name == SETTLEMENTS:
+                    latest = latest | {(s.settlement, s.attempt): s for s in rows}
+                    rows = [_settlement_row(settlement) for settlement in latest.values()]
+                table = to_arrow(name, self._schemas[name], rows)
+                self._guard(write_part, part_path(self.folder, name, count), table)
+            fresh[name] = _Buffer(count, buffer.rows[whole:])
             if count:
-                parts[name] = (1, count)
-        replaced, part = None, self._settlement_part
-        if self._settlements_stale or (complete and not part):
-            replaced, part = part, part + 1
-            rows = to_arrow("settlements", SETTLEMENTS, [_settlement_row(s) for s in self._settlements.values()])
-            self._guard(write_part, part_path(self.folder, "settlements", part), rows)
-        if part:
-            parts["settlements"] = (part, part)
-        info = replace(info, parts=parts, blocks=self._block, wall_seconds=round(monotonic() - self._started, 3))
+                parts[name] = (count if name == SETTLEMENTS else 1, count)
+        seconds = round(monotonic() - self._started, 3)
+        info = replace(info, parts=parts, blocks=self._cut.block, wall_seconds=seconds)
         self._save(info)
-        self.info, self._buffers, self._settlement_part, self._settlements_stale = info, fresh, part, False
-        if replaced:
-            part_path(self.folder, "settlements", replaced).unlink(missing_ok=True)
+        replaced, kept = self._buffers[SETTLEMENTS].parts, fresh[SETTLEMENTS].parts
+        self.info, self._latest, self._buffers, self._cut = info, latest, fresh, _Cut(self._cut.block)
+        if 0 < replaced < kept:
+            part_path(self.folder, SETTLEMENTS, replaced).unlink(missing_ok=True)
 
     def _save(self, info: RunInfo) -> None:
         self._guard(info.save, self.folder)

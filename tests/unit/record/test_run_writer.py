@@ -121,6 +121,13 @@ def test_an_error_is_kept_as_the_reason(new_run, write_block):
     assert Run.open(writer.folder).info.reason == "InvariantError: cash is off by 1 wei"
 
 
+def test_a_run_that_fails_before_its_first_block_leaves_nothing_behind(new_run):
+    with pytest.raises(InvariantError), new_run() as writer:
+        writer.append("events", (0, 0, 0, "ClearingHouse", "Wired", "{}"))
+        raise InvariantError("deployment failed")
+    assert not writer.folder.exists()
+
+
 @pytest.mark.parametrize("moment", range(12))
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_an_interrupt_within_a_flush_loses_and_doubles_nothing(new_run, write_block, monkeypatch, moment, after):
