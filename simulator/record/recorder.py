@@ -44,7 +44,7 @@ class Recorder:
     def genesis(self) -> None:
         """Record the set-up blocks."""
         for block in self._model.genesis.blocks:
-            self._digest.add(block)
+            self._digest.update(block)
             events = self._model.placed_events(block)
             self._block_row(block, "setup", 0.0, 0, 0, 0)
             for place, receipt in enumerate(block.receipts):
@@ -55,7 +55,7 @@ class Recorder:
     def step(self, step: Step) -> None:
         """Record a simulated block."""
         produced, block = step.produced, step.produced.block
-        self._digest.add(block)
+        self._digest.update(block)
         failed = sum(not receipt.succeeded for receipt in block.receipts)
         self.transactions += len(block.receipts)
         self.failed += failed
@@ -83,7 +83,7 @@ class Recorder:
     def finality_block(self, step: Step) -> None:
         """Record an empty block after the last step, with the settlements whose finality it changed."""
         block = step.produced.block
-        self._digest.add(block)
+        self._digest.update(block)
         self._block_row(block, "finality", step.produced.base_fee / GWEI, 0, 0, step.produced.waiting)
         self._writer.settlements(step.settlements)
         self._writer.block_done(block.number)

@@ -2,32 +2,51 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from simulator.scenario.section import Section
 
 
 class Protocol(Section):
-    """Margin rule and its static factors."""
+    """Margin rule and its static factors; `max_funding_rate` caps perpetual funding per 8 hours."""
 
     rule: Literal["scenario", "isolated"] = "scenario"
     max_positions: int = Field(128, ge=1, le=128)
     quote_decimals: int = Field(6, ge=0, le=18)
     initial_factor: float = Field(1.25, ge=1)
     maintenance_factor: float = Field(1.0, gt=0)
+    max_funding_rate: float = Field(0.0075, ge=0, le=1)
 
 
 class Liquidation(Section):
-    """How an account below maintenance margin is closed out."""
+    """How an account below maintenance margin is closed out.
+
+    `fixed`: a slice up to `close_factor` (all of it once equity is below `full_close_threshold` of the maintenance
+    requirement) at `discount` of that requirement. `dutch`: the discount on equity runs from `start_discount` to
+    `knee_discount` in `knee_seconds`, then to 1 at `auction_seconds`; after that, or without equity, the fund pays a
+    rising part of the maintenance requirement over `insolvent_seconds`; a bid may restore `buffer` of the requirement.
+    `fund_fee` is the penalty to the insurance fund, a share of the maintenance requirement closed out.
+    """
 
     mechanism: Literal["fixed", "dutch"] = "dutch"
-    discount: float = Field(0.05, ge=0, lt=1)
+    discount: float = Field(0.1, ge=0, lt=1)
     close_factor: float = Field(0.5, gt=0, le=1)
-    full_close_threshold: float = Field(0.0, ge=0)
-    auction_seconds: int = Field(900, gt=0)
-    insolvent_seconds: int = Field(900, gt=0)
-    max_discount: float = Field(0.3, gt=0, le=1)
+    full_close_threshold: float = Field(0.25, ge=0)
+    start_discount: float = Field(0.05, ge=0, le=1)
+    knee_discount: float = Field(0.3, ge=0, le=1)
+    knee_seconds: int = Field(600, gt=0)
+    auction_seconds: int = Field(3600, gt=0)
+    insolvent_seconds: int = Field(1800, gt=0)
+    buffer: float = Field(0.15, ge=0, le=1)
     fund_fee: float = Field(0.02, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Liquidation":
+        if self.start_discount > self.knee_discount:
+            raise ValueError("start_discount must not be above knee_discount")
+        if self.knee_seconds >= self.auction_seconds:
+            raise ValueError("knee_seconds must be below auction_seconds")
+        return self
 
 
 class Fund(Section):

@@ -1,0 +1,75 @@
+"""Keepers post the oracle's values and do the chores anyone may do: expiries, funding, bad debt, auction starts."""
+
+from agents.base import ProtocolAgent
+
+
+class OracleKeeper(ProtocolAgent):
+    """One publisher of the oracle. Pays the going rate up to its fee cap, so congestion can make it late."""
+
+    kind = "oracle_keeper"
+
+    def __init__(self, model, wallet, rng, publisher, population):
+        super().__init__(model, wallet, 0, rng)
+        self.publisher = publisher
+        self.population = population
+
+    def act(self) -> None:
+        if self.waiting:
+            return
+        bid = self.model.outbox.bid(self.population.fee_cap_gwei, urgency=1.2)
+        update = self.model.oracle.due(self.publisher, self.model.now)
+        if update is not None:
+            self.model.outbox.send(self, "PriceOracle", "publish", *update.arguments, bid=bid, context=update)
+        if self.publisher == 0:
+            for change in self.model.oracle.parameters_due(self.model.now):
+                self.model.outbox.send(self, "RiskParameters", "publish", *change.arguments, bid=bid, context=change)
+
+    def settled(self, sent, receipt) -> None:
+        self.model.oracle.resolve(sent.context, receipt.succeeded and not sent.refused, self.model.now)
+
+
+class SettlementKeeper(ProtocolAgent):
+    """Fixes settlement prices, settles expired positions, accrues funding, books bad debt, starts and ends auctions."""
+
+    kind = "settlement_keeper"
+    fee_cap_gwei = 500.0
+    funding_seconds = 3600
+
+    def __init__(self, model, wallet, rng):
+        super().__init__(model, wallet, 0, rng)
+        self.next_funding = model.now + self.funding_seconds
+        self.running: set[tuple[str | int, ...]] = set()
+
+    def act(self) -> None:
+        self.accrue_funding()
+        self.settle_expiries()
+        for function, accounts in self.model.liquidation.chores().items():
+            for account in accounts:
+                self.once("Liquidation", function, account)
+        for account in self.model.house.bankrupt():
+            self.once("ClearingHouse", "bookBadDebt", account)
+
+    def accrue_funding(self) -> None:
+        if self.model.now >= self.next_funding:
+            self.next_funding += self.funding_seconds
+            for asset in sorted(set(self.model.accounts.underlyings[self.model.accounts.perpetuals].tolist())):
+                self.once("ClearingHouse", "accrueFunding", asset)
+
+    def settle_expiries(self) -> None:
+        prices = self.model.prices
+        for asset, expiry in self.model.market.expired():
+            if prices.spot_time[asset] >= expiry and (asset, expiry) not in prices.settlement:
+                self.once("PriceOracle", "fixSettlementPrice", asset, expiry)
+        for account in self.model.liquidation.settleable():
+            self.once("ClearingHouse", "settleExpiries", account)
+
+    def once(self, contract: str, function: str, *arguments: int) -> None:
+        """Send a call unless the same one still waits for a block."""
+        task = (function, *arguments)
+        if task not in self.running:
+            self.running.add(task)
+            bid = self.model.outbox.bid(self.fee_cap_gwei, urgency=1.1)
+            self.model.outbox.send(self, contract, function, *arguments, bid=bid, context=task)
+
+    def settled(self, sent, receipt) -> None:
+        self.running.discard(sent.context)

@@ -1,0 +1,39 @@
+"""What an agent may see and do. The model implements it; agents depend on nothing above it."""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from agents.desk import Desk
+    from agents.liquidation_view import LiquidationView
+    from agents.market_view import MarketView
+    from agents.open_market import OpenMarket
+    from agents.outbox import Outbox
+    from simulator.oracle.engine import OracleEngine
+    from simulator.protocol.accounts import AccountIndex
+    from simulator.protocol.house import House
+    from simulator.protocol.prices import PriceIndex
+    from simulator.protocol.tokens import TokenIndex
+
+
+class World(Protocol):
+    """The simulated world before a block is built.
+
+    `market` is the true market; `prices` is what the oracle has in force on chain; `accounts`, `tokens`, `house` and
+    `fund` are the protocol's state as of the last block; `desk`, `outbox` and `open_market` are the ways to act.
+    """
+
+    block: int
+    now: int
+    market: "MarketView"
+    oracle: "OracleEngine"
+    prices: "PriceIndex"
+    accounts: "AccountIndex"
+    tokens: "TokenIndex"
+    house: "House"
+    liquidation: "LiquidationView"
+    desk: "Desk"
+    outbox: "Outbox"
+    open_market: "OpenMarket"
+
+    def schedule(self, agent: Any, seconds: float) -> None:
+        """Wake `agent` when `seconds` have passed."""

@@ -1,0 +1,72 @@
+"""Everything before the first block of a run: contracts, accounts, first deposits, first prices."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.onboarding import onboard
+from agents.population import Member, members, wallet_address
+from simulator.chain.contract import Contract
+from simulator.chain.protocol import Block, Chain
+from simulator.market.instruments import Listed
+from simulator.oracle.engine import OracleEngine
+from simulator.protocol.deployment import ASSET_DECIMALS, FUND_DECIMALS_OFFSET, Deployer, deploy
+from simulator.protocol.tokens import TokenIndex
+from simulator.scenario import Scenario
+
+SETUP_SECONDS = 3600
+"""The set-up blocks lie in the hour before the scenario's start, a second apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Genesis:
+    """A chain ready for the first block."""
+
+    contracts: dict[str, Contract]
+    tokens: TokenIndex
+    members: tuple[Member, ...]
+    publishers: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
+def genesis_timestamp(scenario: Scenario) -> int:
+    """Time of block 0 of a chain for this scenario, UTC seconds."""
+    return int(scenario.market.start.timestamp()) - SETUP_SECONDS
+
+
+def prepare(
+    chain: Chain, scenario: Scenario, instruments: tuple[Listed, ...], oracle: OracleEngine, spot: np.ndarray,
+    attention: np.ndarray,
+) -> Genesis:
+    """Deploy the protocol, open the accounts, and publish the first prices at the scenario's start.
+
+    Raises
+    ------
+    TransactionReverted
+        With the decoded error, if anything reverts.
+    """
+    start = int(scenario.market.start.timestamp())
+    publishers = tuple(wallet_address("publisher", number) for number in range(scenario.oracle.publishers))
+    deployer = Deployer(chain, wallet_address("administrator"), genesis_timestamp(scenario) + 1)
+    contracts = deploy(deployer, scenario, instruments, wallet_address("matcher"), publishers)
+    tokens = TokenIndex(
+        [contracts[role].address for role in ("Quote", *(f"Asset{n}" for n in range(len(spot))), "InsuranceFund")],
+        [
+            scenario.protocol.quote_decimals, *[ASSET_DECIMALS] * len(spot),
+            scenario.protocol.quote_decimals + FUND_DECIMALS_OFFSET,
+        ],
+    )
+    people = members(scenario, attention)
+    onboard(deployer, contracts, tokens, people, spot, wallet_address("open_market"), scenario.fund.initial)
+    deployer.at(start)
+    feed, parameters = contracts["PriceOracle"], contracts["RiskParameters"]
+    first = [
+        feed.transaction(publisher, "publish", *update.arguments)
+        for number, publisher in enumerate(publishers)
+        if (update := oracle.due(number, start)) is not None
+    ]
+    first += [
+        parameters.transaction(publishers[0], "publish", *change.arguments) for change in oracle.parameters_due(start)
+    ]
+    deployer.send(first, [feed, parameters])
+    return Genesis(contracts, tokens, tuple(people), publishers, tuple(deployer.blocks))

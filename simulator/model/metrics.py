@@ -1,0 +1,67 @@
+"""The per-block series of a run."""
+
+from dataclasses import dataclass
+
+from simulator.chain.fee_market import GWEI
+from simulator.finality.settlement import Category, Settlement
+from simulator.risk.state import RISK_COLUMNS
+
+_SPOT_SHOCK = RISK_COLUMNS.index("spot_shock")
+_HAIRCUT = RISK_COLUMNS.index("haircut")
+
+
+@dataclass(slots=True)
+class Cumulative:
+    """Totals since the start."""
+
+    liquidations: int = 0
+    bad_debt: float = 0.0
+
+    def add(self, settlements: list[Settlement]) -> None:
+        """Count what a block settled."""
+        for settlement in settlements:
+            self.bad_debt += settlement.bad_debt
+            self.liquidations += settlement.category is Category.LIQUIDATION
+
+
+def measure(model) -> dict[str, float]:
+    """One row: the true market, what the oracle has in force, and the house, after the newest block.
+
+    Equity, initial_margin and maintenance_margin are sums over accounts, the latter two of requirements; open_interest
+    is the gross notional of long positions at spot.
+    """
+    quote, prices, margins, produced = model.market.quote, model.prices, model.house.margins, model.last.produced
+    risk = prices.risk(model.now)
+    row: dict[str, float] = {"number": produced.block.number, "timestamp": model.now}
+    realised = model.oracle.volatility
+    for n, symbol in enumerate(model.symbols):
+        row[f"spot_{symbol}"] = float(quote.spot[n])
+        row[f"mark_vol_{symbol}"] = float(quote.atm_vol[n])
+        row[f"realised_vol_{symbol}"] = float(realised[n])
+        row[f"oracle_spot_{symbol}"] = float(prices.spot[n])
+        row[f"spot_shock_{symbol}"] = float(risk[n, _SPOT_SHOCK])
+        row[f"haircut_{symbol}"] = float(risk[n, _HAIRCUT])
+    equity = float(margins.equity.sum())
+    row["equity"] = equity
+    row["initial_margin"] = equity - float(margins.initial.sum())
+    row["maintenance_margin"] = equity - float(margins.maintenance.sum())
+    row["accounts_below_maintenance"] = int((margins.maintenance < 0).sum())
+    row["accounts_below_initial"] = int((margins.initial < 0).sum())
+    row["open_interest"] = model.house.open_interest()
+    row["fund_assets"] = model.fund_assets
+    row["socialised_loss"] = model.accounts.socialised_outstanding / 1e18
+    row["liquidations"] = model.cumulative.liquidations
+    row["bad_debt"] = model.cumulative.bad_debt
+    row["base_fee_gwei"] = produced.base_fee / GWEI
+    row["waiting"] = produced.waiting
+    return row
+
+
+def columns(symbols: tuple[str, ...]) -> list[str]:
+    """Names of the columns of `measure`, in order."""
+    per_asset = ("spot", "mark_vol", "realised_vol", "oracle_spot", "spot_shock", "haircut")
+    return [
+        "number", "timestamp", *[f"{name}_{symbol}" for symbol in symbols for name in per_asset],
+        "equity", "initial_margin", "maintenance_margin", "accounts_below_maintenance", "accounts_below_initial",
+        "open_interest", "fund_assets", "socialised_loss", "liquidations", "bad_debt", "base_fee_gwei", "waiting",
+    ]

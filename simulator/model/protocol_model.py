@@ -1,0 +1,241 @@
+"""One step is one block: market, oracle, agents, block, finality."""
+
+from typing import Any
+
+import mesa
+import numpy as np
+
+from agents.alarm import Alarm
+from agents.base import ProtocolAgent
+from agents.desk import Desk
+from agents.keepers import OracleKeeper, SettlementKeeper
+from agents.liquidation_view import LiquidationView
+from agents.market_view import MarketView
+from agents.open_market import OpenMarket
+from agents.outbox import Outbox
+from agents.population import KINDS, wallet_address
+from simulator.chain.block_space import BlockSpace, ProducedBlock
+from simulator.chain.events import EventDecoder
+from simulator.chain.protocol import Block, Chain, Receipt
+from simulator.chain.revert import RevertDecoder
+from simulator.finality.factory import finality_model
+from simulator.finality.tracker import SettlementTracker
+from simulator.market.feed import Market
+from simulator.market.instruments import Kind, listed
+from simulator.market.matching import Venue
+from simulator.model import metrics
+from simulator.model.genesis import prepare
+from simulator.model.parameters import parameter_changes
+from simulator.model.settlements import settlements_of
+from simulator.model.step import PlacedEvent, Step
+from simulator.oracle.engine import OracleEngine
+from simulator.protocol.accounts import AccountIndex
+from simulator.protocol.house import House
+from simulator.protocol.prices import PriceIndex
+from simulator.risk.rules import margin_rule, rule_config
+from simulator.risk.state import Instruments
+from simulator.scenario import Scenario
+from simulator.streams import seed_sequence, stream
+
+ASSET_ATTENTION_DECAY = 0.5
+"""Each further asset gets this share of the attention of the one before."""
+
+
+class ProtocolModel(mesa.Model):
+    """The simulated world of a scenario on a chain.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    chain : Chain
+        Fresh, its genesis at `simulator.model.genesis.genesis_timestamp(scenario)`.
+
+    Attributes
+    ----------
+    last : Step
+        What the newest step did.
+    genesis : Genesis
+        The set-up, its blocks included.
+    """
+
+    def __init__(self, scenario: Scenario, chain: Chain):
+        super().__init__(rng=stream(scenario.seed, "model"))
+        self.scenario = scenario
+        self.chain = chain
+        self.now = int(scenario.market.start.timestamp())
+        instruments = tuple(listed(scenario))
+        self.symbols = tuple(asset.symbol for asset in scenario.market.assets)
+        feed = Market(scenario, seed_sequence(scenario.seed, "market"))
+        self.market = MarketView(feed, instruments, _attention(len(self.symbols)))
+        expiries = sorted({(i.asset, i.expiry) for i in instruments if i.expiry})
+        self.oracle = OracleEngine(scenario, expiries)
+        self.oracle.observe(self.market.quote, feed)
+        self.genesis = prepare(
+            chain, scenario, instruments, self.oracle, self.market.quote.spot, self.market.attention
+        )
+        self.block = chain.head
+        self._index_protocol(instruments, expiries)
+        self._gather_agents()
+        self.last: Step | None = None
+        self.cumulative = metrics.Cumulative()
+        self.datacollector = mesa.DataCollector(tables={"blocks": metrics.columns(self.symbols)})
+
+    def _index_protocol(self, instruments, expiries) -> None:
+        scenario, contracts, n_assets = self.scenario, self.genesis.contracts, len(self.symbols)
+        self.contracts = contracts
+        self.tokens = self.genesis.tokens
+        self.accounts = AccountIndex(
+            underlyings=[i.asset for i in instruments],
+            perpetuals=[n for n, i in enumerate(instruments) if i.kind is Kind.PERPETUAL],
+            n_assets=n_assets,
+            quote=contracts["Quote"].address,
+            assets={contracts[f"Asset{n}"].address: n for n in range(n_assets)},
+            quote_unit=10 ** (18 - scenario.protocol.quote_decimals),
+            max_funding_rate=scenario.protocol.max_funding_rate,
+        )
+        self.prices = PriceIndex(n_assets, expiries)
+        columns = Instruments(
+            underlying=self.market.asset, kind=self.market.kind, expiry=self.market.expiry.astype(float),
+            strike=self.market.strike,
+        )
+        terms = scenario.protocol
+        config = rule_config(terms.rule, terms.initial_factor, terms.maintenance_factor)
+        self.house = House(margin_rule(terms.rule, config), columns, self.accounts, self.prices)
+        self.liquidation = LiquidationView(self, has_auctions=scenario.liquidation.mechanism == "dutch")
+        self._token_roles = {"Quote", "InsuranceFund", *(f"Asset{n}" for n in range(n_assets))}
+        self._reverts = RevertDecoder(contract.abi for contract in contracts.values())
+        self._decoder = EventDecoder(contracts.values())
+        self.finality = finality_model(scenario.finality)
+        self.settlements = SettlementTracker(self.finality)
+        self.space = BlockSpace(
+            self.chain, scenario.chain, rng=stream(scenario.seed, "block space"), start_timestamp=self.now
+        )
+        self.outbox = Outbox(self.chain, self.space, contracts)
+        for block in self.genesis.blocks:
+            for receipt in block.receipts:
+                for event in self._decode(receipt):
+                    self._apply(event, block.timestamp)
+        self.house.advance(self.now)
+
+    def _gather_agents(self) -> None:
+        scenario = self.scenario
+        self.alarm = Alarm()
+        self.by_account: dict[int, ProtocolAgent] = {}
+        for member in self.genesis.members:
+            agent = KINDS[member.kind](
+                self, member.wallet, member.account, member.generator, getattr(scenario.agents, member.kind),
+                member.wealth,
+            )
+            self.by_account[member.account] = agent
+        makers = [agent for agent in self.by_account.values() if agent.kind == "market_maker"]
+        self.desk = Desk(self, wallet_address("matcher"), stream(scenario.seed, "matcher"), Venue(self.market.instruments), makers)
+        self.open_market = OpenMarket(self, wallet_address("open_market"), 0, stream(scenario.seed, "open market"))
+        self.keepers: list[ProtocolAgent] = [
+            OracleKeeper(self, wallet, stream(scenario.seed, "publisher", number), number, scenario.agents.oracle_keeper)
+            for number, wallet in enumerate(self.genesis.publishers)
+        ]
+        self.keepers.append(SettlementKeeper(self, wallet_address("keeper"), stream(scenario.seed, "keeper")))
+        for agent in self.by_account.values():
+            self.schedule(agent, agent.first_sleep_seconds())
+
+    @property
+    def gas_token_price(self) -> float:
+        """Price of the coin that pays for gas, quote units: the first asset of the scenario."""
+        return float(self.market.quote.spot[0])
+
+    @property
+    def fund_assets(self) -> float:
+        """Quote tokens in the insurance fund."""
+        return self.tokens.wallet_amount(self.contracts["InsuranceFund"].address, 0)
+
+    @property
+    def fund_share_price(self) -> float:
+        """Assets per share of the insurance fund, relative to the first deposit's."""
+        shares = self.tokens.supply(self.tokens.fund_share)
+        return self.fund_assets / shares if shares else 1.0
+
+    def schedule(self, agent: ProtocolAgent, seconds: float) -> None:
+        """Wake `agent` when `seconds` have passed."""
+        self.alarm.set(self.now + seconds, agent)
+
+    def step(self) -> None:
+        """Simulate one block."""
+        self.now += self.scenario.chain.block_seconds
+        self.market.advance(self.now)
+        self.oracle.observe(self.market.quote, self.market.feed)
+        self.house.advance(self.now)
+        self.liquidation.advance()
+        for keeper in self.keepers:
+            keeper.act()
+        for agent in self.alarm.due(self.now):
+            agent.step()
+        produced = self.space.produce(self.now)
+        self.block = produced.block.number
+        self.last = self._absorb(produced)
+        self.last.metrics = metrics.measure(self)
+        self.datacollector.add_table_row("blocks", self.last.metrics)
+
+    def finality_block(self) -> Step:
+        """Produce an empty block after the last step; only finality moves."""
+        self.now += self.scenario.chain.block_seconds
+        head = self.chain.mine([], self.now)
+        self.block = head.number
+        produced = ProducedBlock(head, (), self.space.base_fee, 0, 0, self.space.waiting)
+        self.last = Step(produced, settlements=self.settlements.advance(head.number, head.timestamp))
+        return self.last
+
+    def _absorb(self, produced: ProducedBlock) -> Step:
+        step, block, index = Step(produced), produced.block, 0
+        included = []
+        for place, (pending, receipt) in enumerate(zip(produced.included, block.receipts, strict=True)):
+            events = self._decode(receipt) if receipt.succeeded else []
+            sent = self.outbox.sent(pending)
+            step.changes += parameter_changes(events, self.prices, sent.context)
+            sent.refused = any(event.name in ("UpdateRefused", "RiskSetRefused") for event in events)
+            for event in events:
+                self._apply(event, block.timestamp)
+                step.events.append(PlacedEvent(place, index, event))
+                index += 1
+            found = settlements_of(
+                events, block.number, block.timestamp, pending.submitted_block, self.liquidation.breach_block
+            )
+            for settlement in found:
+                included.append(self.settlements.included(settlement, pending.arrival))
+            self.settlements.dropped(pending.arrival)
+            self.outbox.deliver(pending, receipt)
+        changed = self.settlements.advance(block.number, block.timestamp)
+        latest = {(s.settlement, s.attempt): s for s in (*included, *changed)}
+        step.settlements = list(latest.values())
+        self.cumulative.add(included)
+        return step
+
+    def placed_events(self, block: Block) -> list[PlacedEvent]:
+        """The decoded events of a block, in order."""
+        placed: list[PlacedEvent] = []
+        for place, receipt in enumerate(block.receipts):
+            for event in self._decode(receipt):
+                placed.append(PlacedEvent(place, len(placed), event))
+        return placed
+
+    def describe_revert(self, receipt: Receipt) -> str:
+        """Why a transaction failed, in one line, custom errors of every contract decoded."""
+        return self._reverts.describe(receipt.output)
+
+    def _decode(self, receipt: Receipt) -> list[Any]:
+        return [event for log in receipt.logs if (event := self._decoder.decode(log)) is not None]
+
+    def _apply(self, event, timestamp: int) -> None:
+        role = event.contract
+        if role == "ClearingHouse":
+            self.accounts.apply(event, timestamp)
+        elif role in ("PriceOracle", "RiskParameters"):
+            self.prices.apply(event)
+        elif role == "Liquidation":
+            self.liquidation.apply(event)
+        elif role in self._token_roles:
+            self.tokens.apply(self.contracts[role].address, event)
+
+
+def _attention(n_assets: int) -> np.ndarray:
+    weights = ASSET_ATTENTION_DECAY ** np.arange(n_assets)
+    return weights / weights.sum()

@@ -1,0 +1,101 @@
+"""Runs a scenario from genesis to finality, recorded and reconciled."""
+
+import platform
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import simulator
+from simulator.chain.backends import connect
+from simulator.finality import blocks_to_finality
+from simulator.model import ProtocolModel
+from simulator.model.genesis import genesis_timestamp
+from simulator.protocol.reconcile import reconcile
+from simulator.record import Run, RunWriter
+from simulator.record.recorder import Recorder
+from simulator.scenario import Scenario
+
+RECONCILE_BLOCKS = 500
+"""The index is compared with the chain this often, and at the end."""
+
+Progress = Callable[[int, int, dict[str, Any]], None]
+
+
+def run_scenario(
+    scenario: Scenario,
+    *,
+    chain: str = "embedded",
+    out: Path,
+    blocks: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Simulate `scenario` and record it in the folder `out`.
+
+    Parameters
+    ----------
+    chain : str
+        ``embedded``, ``anvil``, or the URL of a development node.
+    blocks : int, optional
+        Stop after so many simulated blocks; the scenario's own number otherwise.
+    force : bool
+        Replace an earlier run in `out`.
+    progress : callable, optional
+        Called after each block with blocks done, blocks in all, and figures so far.
+
+    Returns
+    -------
+    dict
+        The figures of the run, as `seawall run --json` prints them.
+
+    Raises
+    ------
+    ChainError
+        If the chain backend is missing or fails.
+    InvariantError
+        If the index and the chain differ, or a settlement would lose its finality.
+    """
+    total = min(blocks or scenario.chain.blocks, scenario.chain.blocks)
+    backend = connect(chain, genesis_timestamp=genesis_timestamp(scenario))
+    writer = RunWriter(out, scenario.model_dump(mode="json"), scenario.seed, backend.name, _versions(), force=force)
+    try:
+        with writer:
+            model = ProtocolModel(scenario, backend)
+            recorder = Recorder(model, writer)
+            recorder.genesis()
+            for number in range(1, total + 1):
+                model.step()
+                recorder.step(model.last)
+                if number % RECONCILE_BLOCKS == 0:
+                    reconcile(model.accounts, model.contracts, backend)
+                if progress is not None:
+                    progress(number, total, {"liquidations": model.cumulative.liquidations, "time": model.now})
+            finality_blocks = _settle(model, recorder)
+            reconcile(model.accounts, model.contracts, backend)
+            recorder.accounts(model.last.produced.block)
+            writer.finish(recorder.digest, {"finality_blocks": finality_blocks})
+    finally:
+        backend.close()
+    return Run.open(out).summary()
+
+
+def _settle(model: ProtocolModel, recorder: Recorder) -> int:
+    """Produce empty blocks until every settlement is final; returns their number."""
+    newest = model.settlements.newest_open_block
+    if newest is None:
+        return 0
+    needed = blocks_to_finality(model.finality, model.block, newest)
+    for _ in range(needed):
+        recorder.finality_block(model.finality_block())
+    return needed
+
+
+def _versions() -> dict[str, str]:
+    found = {"seawall": simulator.__version__, "python": platform.python_version()}
+    for package in ("pyrevm", "web3", "mesa", "numpy", "pandas", "pyarrow"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
