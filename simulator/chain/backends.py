@@ -20,17 +20,17 @@ def connect(spec: str, *, genesis_timestamp: int, chain_id: int = DEFAULT_CHAIN_
     """
     if spec == "embedded":
         return EmbeddedChain(genesis_timestamp=genesis_timestamp, chain_id=chain_id)
+    kind, _, port = spec.partition(":")
+    if kind != "anvil" and "://" not in spec and "/" not in spec:
+        raise ChainError(f"unknown chain {spec!r}: choose embedded, anvil, anvil:PORT, a URL or an IPC path")
     # web3 takes half a second to import, and most runs need no node.
     from simulator.chain.anvil import Anvil
     from simulator.chain.jsonrpc import Node
     from simulator.chain.rpc import RpcChain, require_start
 
-    kind, _, port = spec.partition(":")
     if kind == "anvil":
         process = Anvil(chain_id=chain_id, genesis_timestamp=genesis_timestamp, port=_port(spec, port))
         return RpcChain(Node(str(process.ipc)), chain_id=chain_id, name="anvil", on_close=process.stop)
-    if "://" not in spec and "/" not in spec:
-        raise ChainError(f"unknown chain {spec!r}: choose embedded, anvil, anvil:PORT, a URL or an IPC path")
     chain = RpcChain(Node(spec), chain_id=chain_id, name=spec)
     try:
         require_start(chain, genesis_timestamp)

@@ -1,0 +1,128 @@
+"""Block space end to end on the embedded chain: who gets in, when, and what it does to the base fee."""
+
+import numpy as np
+import pytest
+
+from simulator.chain.block_space import BlockSpace
+from simulator.chain.embedded import EmbeddedChain
+from simulator.chain.fee_market import GWEI
+from simulator.chain.gas_schedule import GasCost, GasSchedule
+from simulator.chain.protocol import Transaction
+from simulator.scenario.chain import BackgroundDemand, ChainSection
+
+START = 1_583_971_200
+ALICE, BOB = "0x" + "11" * 20, "0x" + "22" * 20
+LIMIT = 10_000_000
+SCHEDULE = GasSchedule({"small": GasCost(100_000), "large": GasCost(LIMIT)}, GasCost(1_000_000))
+
+
+def space(load=0.0, jitter=0.0, patience=120.0, base_fee=10.0, rows=((0.0, 10.0, 20.0, 40.0),), seed=1):
+    demand = BackgroundDemand(load=load, jitter=jitter, patience_seconds=patience, gas_price_gwei=list(rows))
+    config = ChainSection(block_gas_limit=LIMIT, initial_base_fee_gwei=base_fee, background=demand)
+    rng = np.random.default_rng(seed)
+    chain = EmbeddedChain(genesis_timestamp=START - 12)
+    return BlockSpace(chain, config, rng=rng, start_timestamp=START, schedule=SCHEDULE)
+
+
+def produce(market, blocks, first=0):
+    return [market.produce(START + 12 * (first + i)) for i in range(blocks)]
+
+
+def ping(sender=ALICE):
+    return Transaction(sender, BOB, b"")
+
+
+def test_a_transaction_is_included_with_its_receipt_and_charged_scheduled_gas():
+    market = space()
+    pending = market.submit(ping(), 50 * GWEI, 2 * GWEI, "small")
+    produced = market.produce(START)
+    assert produced.included == (pending,)
+    assert produced.block.receipts[0].transaction is pending.transaction
+    assert (produced.gas_used, produced.background_gas, produced.waiting) == (100_000, 0, 0)
+    assert pending.fee(produced.base_fee) == 100_000 * 12 * GWEI
+
+
+def test_an_empty_chain_lowers_the_base_fee_by_an_eighth():
+    market = space()
+    market.produce(START)
+    assert market.base_fee == round(8.75 * GWEI)
+
+
+def test_with_demand_for_a_block_per_block_the_base_fee_settles_where_half_of_it_pays():
+    """Base fee is stable when gas used is half the limit: at the median bid, where the share above is 0.5."""
+    market = space(load=1.0, base_fee=5.0, patience=0.0)
+    produced = produce(market, 400)
+    share_of_20_gwei, share_of_10_gwei = 0.4, 0.7
+    slope = np.log(share_of_10_gwei / share_of_20_gwei) / np.log(2)
+    median = 10 * (share_of_10_gwei / 0.5) ** (1 / slope)
+    assert np.mean([block.base_fee for block in produced[-100:]]) / GWEI == pytest.approx(median, rel=0.02)
+    assert np.mean([block.gas_used for block in produced[-100:]]) == pytest.approx(LIMIT / 2, rel=0.02)
+
+
+def test_a_backlog_keeps_the_base_fee_up_after_demand_falls():
+    rows = ((0.0, 10.0, 20.0, 40.0), (0.3, 10.0, 20.0, 40.0), (0.31, 5.0, 10.0, 20.0))
+    fees = {}
+    for patience in (0.0, 600.0):
+        market = space(load=1.0, base_fee=15.0, patience=patience, rows=rows)
+        fees[patience] = [block.base_fee for block in produce(market, 400)]
+    assert fees[600.0][100] > 1.05 * fees[0.0][100]
+    assert fees[600.0][399] == pytest.approx(fees[0.0][399], rel=0.05)
+
+
+def test_when_gas_prices_jump_a_stale_bid_is_priced_out_until_it_is_cheap_again():
+    rows = ((0.0, 10.0, 20.0, 40.0), (0.2, 200.0, 300.0, 500.0), (0.6, 200.0, 300.0, 500.0), (0.8, 5.0, 8.0, 12.0))
+    market = space(load=1.5, base_fee=20.0, rows=rows)
+    produce(market, 60)
+    pending = market.submit(ping(), 40 * GWEI, 2 * GWEI, "small")
+    crowded = produce(market, 120, first=60)
+    assert not any(block.included for block in crowded)
+    assert crowded[-1].waiting == 1
+    later = produce(market, 200, first=180)
+    assert [block.included for block in later if block.included] == [(pending,)]
+
+
+def test_in_a_full_block_a_bid_below_the_clearing_price_waits_and_one_above_goes_in():
+    # Demand of 30 blocks per block at first: the base fee is far too low, so blocks are full.
+    market = space(load=30.0, base_fee=10.0)
+    market.produce(START)
+    view = market.fee_view()
+    assert view.clearing_price > view.base_fee
+    low = market.submit(ping(ALICE), view.clearing_price // 2, view.clearing_price // 2, "small")
+    high = market.submit(ping(BOB), view.clearing_price * 2, view.clearing_price * 2, "small")
+    produced = market.produce(START + 12)
+    assert produced.included == (high,)
+    assert produced.gas_used == LIMIT
+    assert (produced.waiting, low.nonce) == (1, 0)
+
+
+def test_blocks_never_exceed_the_gas_limit_and_senders_stay_in_order():
+    market = space(load=0.5, jitter=0.8)
+    rng = np.random.default_rng(5)
+    for _ in range(40):
+        sender = (ALICE, BOB)[rng.integers(2)]
+        market.submit(ping(sender), int(rng.integers(5, 90)) * GWEI, int(rng.integers(0, 9)) * GWEI, "other")
+    nonces = {ALICE: [], BOB: []}
+    for block in produce(market, 100):
+        assert block.gas_used <= LIMIT
+        assert block.gas_used == block.background_gas + sum(pending.gas for pending in block.included)
+        for pending in block.included:
+            assert pending.max_fee >= block.base_fee
+            nonces[pending.transaction.sender].append(pending.nonce)
+    for order in nonces.values():
+        assert order == list(range(len(order)))
+
+
+def test_same_seed_same_blocks_other_seed_others():
+    fees = [[block.base_fee for block in produce(space(load=1.0, jitter=0.3, seed=seed), 30)] for seed in (1, 1, 2)]
+    assert fees[0] == fees[1] != fees[2]
+
+
+def test_fee_view_has_the_tips_of_recent_blocks():
+    market = space(base_fee=10.0)
+    assert market.fee_view().tips == (0, 0, 0)
+    for tip in range(1, 12):
+        market.submit(ping(), 90 * GWEI, tip * GWEI, "small")
+    market.produce(START)
+    assert market.fee_view().tips == (2 * GWEI, 6 * GWEI, 10 * GWEI)
+    produce(market, 20, first=1)
+    assert market.fee_view().tips == (0, 0, 0)
