@@ -25,8 +25,8 @@ library Black76 {
     uint256 private constant MIN_DEVIATION = 2 ** 20;
     uint256 private constant MAX_DEVIATION = 2 ** 68;
 
-    /// Beyond 8 deviations N(d1) is 0 or 1 to 7e-16.
-    int256 private constant CUTOFF = 8 << 64;
+    /// Beyond 7 deviations the call is worthless or worth its intrinsic value to 2e-12 of the forward. Q64.
+    uint256 private constant CUTOFF = 7 << 64;
 
     /// @notice Present value of a call or a put.
     /// @param forward wad of quote, positive, at most MAX_PRICE
@@ -42,47 +42,46 @@ library Black76 {
         checkPrice(forward);
         checkPrice(strike);
         (uint256 s, uint256 inverse) = clamp(totalDeviation(vol, rootTime(secondsLeft)));
-        uint256 value = call(forward, strike, -logRatio(strike, forward), s, inverse);
+        int256 value = call(forward, strike, distance(-logRatio(strike, forward), s, inverse), s);
         // Rounding may leave the no-arbitrage bounds by a few units of the last place.
         uint256 intrinsic = forward > strike ? forward - strike : 0;
-        if (value < intrinsic) value = intrinsic;
-        if (value > forward) value = forward;
-        if (!isCall) value = value + strike - forward;
-        return value * discount / WAD;
+        uint256 bounded = value < int256(intrinsic) ? intrinsic : uint256(value);
+        if (bounded > forward) bounded = forward;
+        return (isCall ? bounded : bounded + strike - forward) * discount / WAD;
     }
 
-    /// @notice Undiscounted call, the kernel of every revaluation. Unchecked: keep the stated bounds.
+    /// @notice Undiscounted call, the kernel of every revaluation. Unchecked: keep the stated bounds. Rounding may leave
+    /// the result below zero by 1e-14 of the forward.
+    /// @dev F N(d1) - K N(d2) = F [d1 >= 0] - K [d2 >= 0] + F exp(-d1^2/2) (-+ R(|d1|) +- R(|d2|)), with R the scaled
+    /// tail and the upper signs for distances that are not negative.
     /// @param forward at most 2^112
     /// @param strike at most 2^112
-    /// @param logMoneyness ln(forward / strike), Q64, |.| < 2^71
+    /// @param d1 as above, Q64, |d1| < 2^180
     /// @param s total deviation vol sqrt(tau), Q64, as `clamp` returns it
-    /// @param inverse 2^128 / s
-    function call(uint256 forward, uint256 strike, int256 logMoneyness, uint256 s, uint256 inverse)
-        internal
-        pure
-        returns (uint256)
-    {
+    function call(uint256 forward, uint256 strike, int256 d1, uint256 s) internal pure returns (int256 value) {
         unchecked {
-            // inverse <= 2^108, so |logMoneyness * inverse| < 2^179.
-            int256 d1 = ((logMoneyness * int256(inverse)) >> 64) + int256(s >> 1);
-            if (d1 <= -CUTOFF) return 0;
             int256 d2 = d1 - int256(s);
-            uint256 sure = d2 > 0 ? strike : 0;
-            if (d1 >= CUTOFF) return forward > sure ? forward - sure : 0;
-            // |d1| < 8 and s <= 16, so |d2| < 24 < 2^69 / 2^64: within the kernels' domains.
-            int256 tails;
-            if (d1 > 0) {
-                tails = -int256(Normal.scaledTail(uint256(d1)));
-                tails += d2 > 0 ? int256(Normal.scaledTail(uint256(d2))) : -int256(Normal.scaledTail(uint256(-d2)));
-                sure = forward - sure;
-            } else {
-                tails = int256(Normal.scaledTail(uint256(-d1))) - int256(Normal.scaledTail(uint256(-d2)));
-                sure = 0;
+            // All ones where the distance is negative, else zero; x ^ mask, less mask, is |x|.
+            int256 mask1 = d1 >> 255;
+            int256 mask2 = d2 >> 255;
+            value = int256(forward & ~uint256(mask1)) - int256(strike & ~uint256(mask2));
+            uint256 apart = uint256((d1 ^ mask1) - mask1);
+            if (apart < CUTOFF) {
+                // |d1| < 7 and s <= 16, so |d2| < 23: within the domain of the tail (32) and, for d1, the decay (16).
+                int256 tail1 = int256(Normal.scaledTail(apart >> 16));
+                int256 tail2 = int256(Normal.scaledTail(uint256((d2 ^ mask2) - mask2) >> 16));
+                int256 tails = ((tail2 ^ mask2) - mask2) - ((tail1 ^ mask1) - mask1);
+                // forward <= 2^112, decay <= 2^64 and |tails| <= 2^52: below 2^229.
+                value += (int256(forward * Normal.decay(apart)) * tails) >> 116;
             }
-            // decay <= 2^64 and |tails| <= 2^64: the product is below 2^240. sure may be negative (forward < strike).
-            uint256 decay = Normal.decay(uint256(d1 < 0 ? -d1 : d1));
-            int256 value = int256(sure) + ((int256(forward * decay) * tails) >> 128);
-            return value > 0 ? uint256(value) : 0;
+        }
+    }
+
+    /// @notice d1 = logMoneyness / s + s / 2 without a division: `inverse` is 2^128 / s. All Q64, |logMoneyness| < 2^71.
+    function distance(int256 logMoneyness, uint256 s, uint256 inverse) internal pure returns (int256) {
+        unchecked {
+            // inverse <= 2^108, so the product is below 2^179 in absolute value.
+            return ((logMoneyness * int256(inverse)) >> 64) + int256(s >> 1);
         }
     }
 
@@ -90,7 +89,9 @@ library Black76 {
     function clamp(uint256 s) internal pure returns (uint256, uint256) {
         if (s < MIN_DEVIATION) s = MIN_DEVIATION;
         if (s > MAX_DEVIATION) s = MAX_DEVIATION;
-        return (s, 2 ** 128 / s);
+        unchecked {
+            return (s, 2 ** 128 / s);
+        }
     }
 
     /// @notice vol sqrt(tau), Q64. `root` is sqrt(tau), Q64.

@@ -16,7 +16,7 @@ import {Term, Terms} from "./Term.sol";
 struct Book {
     uint256[] grid;
     int256[] values;
-    uint256[6] volStates;
+    uint256[9] volStates;
     bool basisPoints;
     int256 mark;
     int256 linear;
@@ -75,7 +75,7 @@ library ScenarioBook {
         grid[at] = uint256(Black76.toQ64(factor));
         bool repeated = i != 0 && grid[at] == grid[at - POINT_WORDS];
         grid[at + 1] = repeated ? grid[at + 1 - POINT_WORDS] : uint256(Black76.toQ64(FixedPointMathLib.lnWad(factor)));
-        grid[at + 2] = uint256(volMove) * 64;
+        grid[at + 2] = uint256(volMove) * 96;
         grid[at + 3] = weight;
         book.values[i] = 0;
     }
@@ -118,22 +118,29 @@ library ScenarioBook {
         int256 quantity = net * discount / int256(WAD);
         if (quantity == 0) return linear;
         (int256 logMoneyness, uint256 deviation) = term.moneyness(strike);
-        uint256[6] memory states = book.volStates;
-        (states[0], states[1]) = Black76.clamp(deviation);
-        (states[2], states[3]) = Black76.clamp(deviation * up / WAD);
-        (states[4], states[5]) = Black76.clamp(deviation * down / WAD);
-        _revalue(book.grid, book.values, states, term.forward, strike, logMoneyness, quantity);
+        uint256[9] memory states = book.volStates;
+        _setState(states, 0, logMoneyness, deviation);
+        _setState(states, 3, logMoneyness, deviation * up / WAD);
+        _setState(states, 6, logMoneyness, deviation * down / WAD);
+        _revalue(book.grid, book.values, states, term.forward, strike, quantity);
     }
 
-    /// @dev Bounds: forward <= 2^100 and factor <= 2^74 keep the shocked forward below 2^110; |logMoneyness| < 2^71;
-    /// |quantity| <= 2^108 (256 legs of at most 2^100, discount <= 1) keeps every sum of values below 2^226.
+    function _setState(uint256[9] memory states, uint256 i, int256 logMoneyness, uint256 deviation) private pure {
+        (uint256 s, uint256 inverse) = Black76.clamp(deviation);
+        states[i] = s;
+        states[i + 1] = inverse;
+        states[i + 2] = uint256(Black76.distance(logMoneyness, s, inverse));
+    }
+
+    /// @dev Bounds: forward <= 2^100 and factor <= 2^74 keep the shocked forward below 2^110; |shift| < 2^68 and inverse
+    /// <= 2^108 keep d1 below 2^180; |quantity| <= 2^108 (256 legs of at most 2^100, discount <= 1) keeps every sum of
+    /// values below 2^226.
     function _revalue(
         uint256[] memory grid,
         int256[] memory values,
-        uint256[6] memory states,
+        uint256[9] memory states,
         uint256 forward,
         uint256 strike,
-        int256 logMoneyness,
         int256 quantity
     ) private pure {
         unchecked {
@@ -147,17 +154,15 @@ library ScenarioBook {
             }
             while (target != end) {
                 uint256 shocked;
-                int256 shift;
+                int256 d1;
                 uint256 s;
-                uint256 inverse;
                 assembly ("memory-safe") {
-                    shocked := shr(64, mul(forward, mload(point)))
-                    shift := mload(add(point, 0x20))
                     let state := add(states, mload(add(point, 0x40)))
+                    shocked := shr(64, mul(forward, mload(point)))
                     s := mload(state)
-                    inverse := mload(add(state, 0x20))
+                    d1 := add(sar(64, mul(mload(add(point, 0x20)), mload(add(state, 0x20)))), mload(add(state, 0x40)))
                 }
-                uint256 value = Black76.call(shocked, strike, logMoneyness + shift, s, inverse);
+                int256 value = Black76.call(shocked, strike, d1, s);
                 assembly ("memory-safe") {
                     mstore(target, add(mload(target), mul(quantity, value)))
                     point := add(point, 0x80)

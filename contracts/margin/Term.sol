@@ -64,7 +64,8 @@ library Terms {
         if (term.settled) return term.forward > strike ? term.forward - strike : 0;
         (int256 logMoneyness, uint256 deviation) = moneyness(term, strike);
         (uint256 s, uint256 inverse) = Black76.clamp(deviation);
-        return Black76.call(term.forward, strike, logMoneyness, s, inverse);
+        int256 value = Black76.call(term.forward, strike, Black76.distance(logMoneyness, s, inverse), s);
+        return value > 0 ? uint256(value) : 0;
     }
 
     /// @notice Present value of a call or a put.
