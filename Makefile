@@ -81,7 +81,8 @@ compile: $(VENV)/.tests $(NPM_STAMP) | $(TOOL_HOME)
 	HOME="$(TOOL_HOME)" $(BIN)/python scripts/compile.py
 
 contracts: $(VENV)/.tests $(NPM_STAMP)
-	@SOLCX_BINARY_PATH="$(CURDIR)/scripts/solcx" $(BIN)/brownie networks import scripts/brownie-networks.yaml true
+	@$(BIN)/brownie networks delete anvil >/dev/null 2>&1 || true
+	@$(BIN)/brownie networks import scripts/brownie-networks.yaml
 	@echo "Now: source scripts/activate, then brownie compile, brownie run deploy --network anvil,"
 	@echo "brownie console --network anvil, forge test."
 
