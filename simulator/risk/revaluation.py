@@ -51,7 +51,9 @@ def revalue_calls(forward, strike, discount, deviations, group_asset, spot_facto
 
 
 @njit(cache=True)
-def aggregate(sizes, marks, profits, asset, spot, multiplier, add_on, basis, expiry_group, basis_rate, strike_group, perpetual):
+def aggregate(
+    sizes, marks, profits, asset, spot, multiplier, add_on, basis, expiry_group, basis_rate, strike_group, perpetual
+):
     """What the requirement of each account is made of: six arrays (n_accounts,).
 
     Value of the positions; worst loss summed over underlyings, plain and times each underlying's multiplier; notional

@@ -7,7 +7,7 @@ import numpy as np
 from simulator.risk.margin_config import VOL_NONE, ScenarioConfig
 from simulator.risk.pricing import YEAR_SECONDS
 from simulator.risk.revaluation import aggregate, revalue_calls
-from simulator.risk.state import PERPETUAL, PUT, Holdings, Instruments, Margins, MarketState
+from simulator.risk.state import CALL, PERPETUAL, PUT, Holdings, Instruments, Margins, MarketState
 from simulator.risk.terms import Terms, is_option, terms_of
 
 VOL_HORIZON = 30 * 86_400
@@ -42,7 +42,10 @@ class ScenarioValues:
 
 
 class ScenarioMargin:
-    """The worst loss over the grid per underlying, summed over underlyings, plus contingencies; docs/reference/margin.md."""
+    """The worst loss over the grid per underlying, summed over underlyings, plus contingencies.
+
+    docs/reference/margin.md has the formulas.
+    """
 
     name = "scenario"
 
@@ -65,13 +68,10 @@ class ScenarioMargin:
         terms = terms_of(instruments, market)
         asset = np.ascontiguousarray(instruments.underlying, dtype=np.int64)
         factor = np.clip(1 + np.outer(market.risk[:, 0], self._moves), MIN_SPOT_FACTOR, MAX_SPOT_FACTOR)
-        marks = np.where(is_option(instruments), 0.0, terms.forward)
         # Linear contracts, and the linear part of a put by parity: call - discount (forward - strike).
-        linear = np.where(instruments.kind == PUT, -terms.discount, 1.0) * terms.forward
         at_risk = ~terms.settled
-        linear[is_option(instruments) & (instruments.kind != PUT)] = 0.0
-        linear *= at_risk
-        profits = linear[:, None] * (factor[asset] - 1)
+        weight = np.select([instruments.kind == CALL, instruments.kind == PUT], [0.0, -terms.discount], 1.0)
+        profits = (weight * terms.forward * at_risk)[:, None] * (factor[asset] - 1)
         strike_group = np.full(len(asset), -1, dtype=np.int64)
         options = np.flatnonzero(is_option(instruments) & at_risk)
         if options.size:
@@ -80,12 +80,11 @@ class ScenarioMargin:
             strike_group[options] = group.ravel()
             calls = self._calls(instruments, market, terms, options[first], factor)
             profits[options] += (calls - calls[:, :1])[group.ravel()]
-        marks = terms.marks(instruments)
         scenarios = len(self._weights)
         years = np.maximum(market.expiry - market.timestamp, 0) / YEAR_SECONDS
         live = (instruments.kind != PERPETUAL) & (terms.row >= 0) & (instruments.expiry > market.timestamp)
         return ScenarioValues(
-            marks=marks,
+            marks=terms.marks(instruments),
             asset=asset,
             add_on=np.where(at_risk, market.risk[asset, 4] * market.spot[asset], 0.0),
             expiry_group=np.where(live, terms.row, -1).astype(np.int64),

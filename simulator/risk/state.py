@@ -52,7 +52,12 @@ RISK_COLUMNS = ("spot_shock", "vol_up", "vol_down", "haircut", "liquidity_add_on
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What accounts hold. cash: (n_accounts,); sizes: (n_accounts, n_instruments); collateral: (n_accounts, n_assets)."""
+    """What accounts hold.
+
+    cash : (n_accounts,)
+    sizes : (n_accounts, n_instruments)
+    collateral : (n_accounts, n_assets), units of each underlying
+    """
 
     cash: np.ndarray
     sizes: np.ndarray

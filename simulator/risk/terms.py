@@ -55,8 +55,7 @@ def terms_of(instruments: Instruments, market: MarketState) -> Terms:
     """
     underlying, expiry = instruments.underlying, instruments.expiry
     perpetual = instruments.kind == PERPETUAL
-    matches = (expiry[:, None] == market.expiry) & (underlying[:, None] == market.expiry_underlying) & ~perpetual[:, None]
-    row = np.where(matches.any(axis=1), matches.argmax(axis=1), -1) if len(market.expiry) else np.full(len(expiry), -1)
+    row = _rows(instruments, market)
     expired = ~perpetual & (market.timestamp >= expiry)
     live = ~perpetual & ~expired
     missing = np.flatnonzero(live & (row < 0))
@@ -82,3 +81,14 @@ def terms_of(instruments: Instruments, market: MarketState) -> Terms:
     discount[priced] = np.exp(-rate * seconds[priced] / YEAR_SECONDS)
     volatility[priced] = svi_volatility(market.smile[row[priced]], instruments.strike[priced])
     return Terms(row, forward, discount, seconds, volatility, settled)
+
+
+def _rows(instruments: Instruments, market: MarketState) -> np.ndarray:
+    """Row of the market's expiries for each instrument, -1 where it has none: (n_instruments,)."""
+    if not len(market.expiry):
+        return np.full(len(instruments.expiry), -1)
+    matches = (instruments.expiry[:, None] == market.expiry) & (
+        instruments.underlying[:, None] == market.expiry_underlying
+    )
+    found = matches.any(axis=1) & (instruments.kind != PERPETUAL)
+    return np.where(found, matches.argmax(axis=1), -1)

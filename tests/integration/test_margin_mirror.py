@@ -20,7 +20,12 @@ CONFIGS = {
     "scenario": [
         ScenarioConfig(),
         ScenarioConfig(
-            scenarios=(ScenarioPoint(-9.0, 1, 0.1), ScenarioPoint(0.0, 2), ScenarioPoint(0.5, 0), ScenarioPoint(20.0, 1, 0.05)),
+            scenarios=(
+                ScenarioPoint(-9.0, 1, 0.1),
+                ScenarioPoint(0.0, 2),
+                ScenarioPoint(0.5, 0),
+                ScenarioPoint(20.0, 1, 0.05),
+            ),
             vol_short_power=0.45,
             vol_long_power=0.0,
             vol_horizon_floor=3600,
@@ -64,8 +69,9 @@ def markets(draw) -> MarketState:
         for left in lives:
             forward = spot[u] * draw(st.floats(0.7, 1.4))
             vol, tau = draw(st.floats(0.02, 4)), max(left, 60) / 31_536_000
-            smile = [draw(st.floats(0.1, 1)) * vol**2 * tau, vol**2 * tau * draw(st.floats(0, 1)), draw(st.floats(-0.9, 0.9)),
-                     draw(st.floats(-0.2, 0.2)), draw(st.floats(0.05, 1)), forward, tau]  # fmt: skip
+            a, b = vol**2 * tau * draw(st.floats(0.1, 1)), vol**2 * tau * draw(st.floats(0, 1))
+            rho, m, sigma = draw(st.floats(-0.9, 0.9)), draw(st.floats(-0.2, 0.2)), draw(st.floats(0.05, 1))
+            smile = [a, b, rho, m, sigma, forward, tau]
             settlement = draw(st.one_of(st.none(), st.floats(0.5, 2))) if left <= 0 else None
             rate = draw(st.floats(-0.2, 0.3))
             rows.append((u, NOW + left, forward, rate, smile, np.nan if settlement is None else settlement * spot[u]))
@@ -96,11 +102,11 @@ def portfolios(draw):
     market = draw(markets())
     assets, rows = len(market.spot), len(market.expiry)
     listed = [(u, PERPETUAL, 0, 0.0) for u in range(assets)]
-    kinds = st.sampled_from([CALL, PUT, FUTURE])
+    kinds, moneyness = st.sampled_from([CALL, PUT, FUTURE]), st.sampled_from([0.1, 0.6, 0.9, 1, 1.1, 2, 9])
     count = draw(st.sampled_from([0, 1, 2, 5, 16, 120])) if rows else 0
     for _ in range(count):
         row, kind = draw(st.integers(0, rows - 1)), draw(kinds)
-        strike = 0.0 if kind == FUTURE else round(market.forward[row] * draw(st.sampled_from([0.1, 0.6, 0.9, 1, 1.1, 2, 9])), 8)
+        strike = 0.0 if kind == FUTURE else round(market.forward[row] * draw(moneyness), 8)
         listed.append((int(market.expiry_underlying[row]), kind, int(market.expiry[row]), strike))
     listed = draw(st.permutations(list(dict.fromkeys(listed))))
     columns = list(zip(*listed, strict=True))
@@ -114,21 +120,19 @@ def portfolios(draw):
 
 
 def contract_portfolio(instruments: Instruments, holdings: Holdings) -> tuple:
+    columns = (instruments.underlying, instruments.kind, instruments.expiry, instruments.strike, holdings.sizes[0])
     legs = [
-        ((int(u), int(k), int(e), to_wad(x)), to_wad(q))
-        for u, k, e, x, q in zip(
-            instruments.underlying, instruments.kind, instruments.expiry, instruments.strike, holdings.sizes[0], strict=True
-        )
-        if q
+        ((int(u), int(k), int(e), to_wad(x)), to_wad(q)) for u, k, e, x, q in zip(*columns, strict=True) if q
     ]
     held = [(u, to_wad(amount)) for u, amount in enumerate(holdings.collateral[0]) if amount]
     return (to_wad(holdings.cash[0]), legs, held)
 
 
 def contract_market(market: MarketState) -> tuple:
+    prices = zip(market.spot, market.perpetual, market.risk, strict=True)
     assets = [
-        (u, (to_wad(market.spot[u]), to_wad(market.perpetual[u]), 10**18, NOW), tuple(to_wad(x) for x in market.risk[u]))
-        for u in range(len(market.spot))
+        (u, (to_wad(spot), to_wad(perpetual), 10**18, NOW), tuple(to_wad(x) for x in risk))
+        for u, (spot, perpetual, risk) in enumerate(prices)
     ]
     expiries = [
         (

@@ -1,4 +1,4 @@
-"""Black-Scholes-Merton and Black-76 against the tables of Haug, The Complete Guide to Option Pricing Formulas (1998)."""
+"""Black-Scholes-Merton and Black-76 against Haug, The Complete Guide to Option Pricing Formulas (1998)."""
 
 import json
 from pathlib import Path
