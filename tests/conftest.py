@@ -19,7 +19,7 @@ def calm_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def interrupted_run(tmp_path_factory):
     """The folder of a synthetic run that was interrupted amid the crash. Read only."""
-    return write_synthetic_run(tmp_path_factory.mktemp("runs") / "cut", blocks=3000, stop_at=1700)
+    return write_synthetic_run(tmp_path_factory.mktemp("runs") / "cut", blocks=3000, stop_at=1480)
 
 
 @pytest.fixture(scope="session")

@@ -218,5 +218,5 @@ def _finality(run: RunData) -> Finding | None:
     if final == total:
         return Finding("finality", Tone.GOOD, f"All {count(total)} settlements became final{took}.")
     text = f"{count(final)} of {count(total)} settlements became final{took}"
-    text += f"; {count(reverted)} were reverted" if reverted else ""
+    text += f"; {count(reverted)} reverted" if reverted else ""
     return Finding("finality", Tone.WARNING, f"{text}.")

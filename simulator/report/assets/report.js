@@ -32,10 +32,13 @@ function draw() {
   const removed = ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"];
   const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: removed };
   if (touch.matches || narrow.matches) options.displayModeBar = false;
-  for (const source of document.querySelectorAll("script[data-plot]")) {
-    const figure = JSON.parse(source.textContent);
-    Plotly.react(source.dataset.plot, figure.data, themed(figure.layout), options);
-  }
+  const sources = [...document.querySelectorAll("script[data-plot]")];
+  return Promise.all(
+    sources.map((source) => {
+      const figure = JSON.parse(source.textContent);
+      return Plotly.react(source.dataset.plot, figure.data, themed(figure.layout), options);
+    }),
+  );
 }
 
 function value(row, column) {
@@ -69,6 +72,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
-draw();
 for (const change of [dark, narrow, touch]) change.addEventListener("change", draw);
-document.documentElement.dataset.ready = "true";
+draw().then(() => {
+  document.documentElement.dataset.ready = "true";
+});

@@ -1,0 +1,107 @@
+"""The verdict says what the record holds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator.report import Tone, find, read_run
+from simulator.report.findings import capital_ratio, liquidated_notional, missing_margin, oracle_delays
+from simulator.report.quantities import money
+
+
+def finding(run, subject):
+    return next(each for each in find(run) if each.subject == subject)
+
+
+def with_liquidations(run, rows):
+    """`run` with these liquidations; every account of it held 1,000 of notional before."""
+    closed = pd.DataFrame(rows).assign(included_block=2000, fraction=1.0, to_liquidation=12.0, to_final=900.0)
+    accounts = run.accounts.assign(gross_notional=1000.0)
+    copy = read_run(run.folder)
+    copy.__dict__.update(liquidations=closed, accounts=accounts)
+    return copy
+
+
+def test_margin_mostly_held_if_few_accounts_were_below_zero(crash_run):
+    run = with_liquidations(
+        read_run(crash_run), [{"account": n, "equity": -20.0 if n == 0 else 5.0} for n in range(40)]
+    )
+    assert finding(run, "margin").tone is Tone.WARNING
+    assert "1 of 40 liquidated accounts (2.5 %)" in finding(run, "margin").text
+
+
+def test_margin_was_too_thin_if_many_accounts_were_below_zero(crash_run):
+    run = with_liquidations(read_run(crash_run), [{"account": n, "equity": -20.0 if n < 4 else 5.0} for n in range(40)])
+    assert finding(run, "margin").tone is Tone.BAD
+    assert "too thin" in finding(run, "margin").text
+
+
+def test_an_account_liquidated_in_slices_counts_once(crash_run):
+    run = with_liquidations(read_run(crash_run), [{"account": 7, "equity": -20.0}] * 3)
+    assert "1 of 1 liquidated accounts" in finding(run, "margin").text
+
+
+def test_missing_margin_is_the_worst_shortfall_per_unit_of_notional(crash_run):
+    run = with_liquidations(read_run(crash_run), [{"account": n, "equity": -10.0 * n} for n in range(1, 6)])
+    assert missing_margin(run) == pytest.approx(0.05)
+
+
+def test_liquidated_notional_takes_the_share_that_was_closed(crash_run):
+    run = with_liquidations(read_run(crash_run), [{"account": n, "equity": 1.0} for n in range(4)])
+    run.liquidations["fraction"] = 0.25
+    assert liquidated_notional(run) == pytest.approx(1000.0)
+
+
+def test_capital_ratio_is_the_initial_margin_per_unit_of_notional(crash_run):
+    from synthetic_run import INITIAL
+
+    assert capital_ratio(read_run(crash_run)) == pytest.approx(INITIAL)
+
+
+def test_losses_name_the_fund_and_what_is_beyond_it(crash_run):
+    run = read_run(crash_run)
+    run.summary.update(insurance_used=60_000.0, socialised_loss=1234.0)
+    said = finding(run, "losses")
+    assert said.tone is Tone.BAD
+    assert "60,000 USD (100.0 % of its start)" in said.text and "1,234 USD fell on all accounts" in said.text
+
+
+def test_bad_debt_in_the_verdict_is_that_of_the_summary(crash_run):
+    run = read_run(crash_run)
+    assert run.summary["bad_debt"] > 0
+    assert money(run.summary["bad_debt"], "USD") in finding(run, "margin").text
+
+
+def test_set_up_publications_are_no_late_updates(crash_run):
+    run = read_run(crash_run)
+    simulated = len(oracle_delays(run))
+    run.blocks["phase"] = np.where(run.blocks["number"] < 1000, "setup", "run")
+    assert len(oracle_delays(run)) < simulated
+
+
+def test_a_calm_run_reads_good(calm_run):
+    run = read_run(calm_run)
+    assert finding(run, "margin").text == "No account fell below maintenance margin; nothing was liquidated."
+    assert {each.tone for each in find(run)} <= {Tone.GOOD, Tone.NOTE}
+
+
+def test_accounts_below_maintenance_that_nobody_liquidates_are_bad(calm_run):
+    run = read_run(calm_run)
+    run.metrics["accounts_below_maintenance"] = 3.0
+    assert finding(run, "margin").tone is Tone.BAD
+    assert "up to 3 were below" in finding(run, "margin").text
+
+
+def test_an_interrupted_run_says_how_far_it_goes(interrupted_run):
+    text = finding(read_run(interrupted_run), "run").text
+    assert text == (
+        "Incomplete (interrupted by the user): everything below covers the part up to 2020-03-12 04:56:00 UTC."
+    )
+
+
+def test_finality_counts_every_settlement(crash_run):
+    run = read_run(crash_run)
+    run.settlements.loc[0, "status"] = "reverted"
+    total = len(run.settlements)
+    assert f"{total - 1} of {total} settlements became final" in finding(run, "finality").text
+    assert finding(run, "finality").text.endswith("; 1 reverted.")
