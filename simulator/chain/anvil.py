@@ -4,6 +4,7 @@ import ctypes
 import platform
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,7 @@ class Anvil:
     Attributes
     ----------
     ipc : path of its socket.
+    pid : its process id.
     """
 
     def __init__(self, *, chain_id: int, genesis_timestamp: int, port: int = 0, executable: Path | None = None):
@@ -75,6 +77,7 @@ class Anvil:
                 start_new_session=True,  # Ctrl-C is ours to handle: the run closes its files, then stops the node
                 preexec_fn=_DIE_WITH_PARENT,
             )
+        self.pid = self._process.pid
         # Runs on close, on garbage collection and at interpreter exit, whichever comes first.
         self._stop = weakref.finalize(self, _stop, self._process, folder)
         try:
@@ -89,7 +92,7 @@ class Anvil:
 
     def _wait_until_up(self, log: Path, port: int) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while not self.ipc.exists():
+        while not _listens(self.ipc):
             if self._process.poll() is not None:
                 said = " ".join(log.read_text(errors="replace").split())
                 if "in use" in said:
@@ -98,6 +101,11 @@ class Anvil:
             if time.monotonic() > deadline:
                 raise ChainError(f"anvil did not open {self.ipc} within {_START_SECONDS:.0f} s")
             time.sleep(_POLL_SECONDS)
+
+
+def _listens(ipc: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(str(ipc)) == 0
 
 
 def _stop(process: subprocess.Popen, folder: Path) -> None:

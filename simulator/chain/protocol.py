@@ -18,7 +18,7 @@ EVM_BLOCK_GAS_LIMIT = 1_000_000_000_000
 COINBASE = "0x0000000000000000000000000000000000000000"
 
 # Gas given to a read-only call.
-CALL_GAS = 1_000_000_000
+CALL_GAS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from simulator.errors import ChainError
 _REVERTED = 3
 _HALTED = "EVM error "
 
+# Once zero it stays zero, because no block comes near the gas limit.
+_NO_BASE_FEE: Request = ("anvil_setNextBlockBaseFeePerGas", ["0x0"])
+
 
 class RpcChain:
     """A `Chain` on a development node: unlocked senders, blocks on request, snapshots.
@@ -64,13 +67,7 @@ class RpcChain:
                 f"block {number} needs a timestamp after {self._timestamp} (its parent's), got {timestamp}"
             )
         hashes = self._submit(transactions)
-        self._node.batch(
-            [
-                ("evm_setNextBlockTimestamp", [hex(timestamp)]),
-                ("anvil_setNextBlockBaseFeePerGas", ["0x0"]),
-                ("evm_mine", []),
-            ]
-        )
+        self._node.batch([("evm_setNextBlockTimestamp", [hex(timestamp)]), ("evm_mine", [])])
         self._number, self._timestamp = number, timestamp
         raw = self._node.request("eth_getBlockReceipts", hex(number)) if transactions else []
         if [receipt["transactionHash"] for receipt in raw] != hashes:
@@ -112,6 +109,7 @@ class RpcChain:
             raise ChainError(f"{self._node.address} no longer has snapshot {snapshot}")
         self._snapshots = {key: kept for key, kept in self._snapshots.items() if key < snapshot}
         self._nonces.clear()
+        self._node.batch([_NO_BASE_FEE])
         self._read_head()
 
     def close(self) -> None:
@@ -136,6 +134,7 @@ class RpcChain:
                     ("evm_setIntervalMining", [0]),
                     ("evm_setBlockGasLimit", [hex(EVM_BLOCK_GAS_LIMIT)]),
                     ("anvil_setCoinbase", [COINBASE]),
+                    _NO_BASE_FEE,
                     ("anvil_dropAllTransactions", []),
                 ]
             )
