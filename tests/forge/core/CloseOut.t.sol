@@ -34,9 +34,11 @@ contract CloseOutTest is CloseOutBase {
         assertConserved();
     }
 
-    function testFuzz_SlicesConserve(uint256 fraction, uint256 spot, uint256 payment, uint256 fee, uint256 basis) external {
-        depositEther(alice, 1e18 / 3);
-        vm.warp(block.timestamp + 1 hours);
+    function testFuzz_SlicesConserve(uint256 fraction, uint256 spot, uint256 payment, uint256 fee, uint256 basis)
+        external
+    {
+        depositEther(alice, 0.333333333333333333e18);
+        skip(1 hours);
         publish(bound(spot, 150e18, 179e18), bound(basis, 0.99e18, 1.01e18));
         fraction = bound(fraction, 1, 1e18);
         house.closeOut(alice, carol, fraction, int256(bound(payment, 0, 1000e18)), bound(fee, 0, 100e18));
@@ -45,7 +47,7 @@ contract CloseOutTest is CloseOutBase {
     }
 
     function test_FundingIsSettledOnWhatMoves() external {
-        vm.warp(block.timestamp + 8 hours);
+        skip(8 hours);
         publish(189e18, 1.01e18);
         vm.expectEmit();
         emit IClearingHouse.FundingSettled(alice, perpetual, -94.5e18);

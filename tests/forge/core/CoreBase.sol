@@ -13,8 +13,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Test} from "../Test.sol";
 import {LinearRule} from "./LinearRule.sol";
 
-/// The whole protocol at ETH 200 with a rule of round numbers. This contract is administrator, publisher and matcher. The
-/// quote token has 6 decimals, collateral is WETH with 18. Quote amounts in tests are in whole units, as `50 * USD`.
+/// The whole protocol at ETH 200 with a rule of round numbers. This contract is administrator, publisher and matcher.
+/// The quote token has 6 decimals, collateral is WETH with 18. Quote amounts in tests are in whole units, as `50 *
+/// USD`.
 abstract contract CoreBase is Test {
     uint64 internal constant NOW = 1_584_000_000;
     uint64 internal constant EXPIRY = NOW + 7 days;
@@ -72,13 +73,22 @@ abstract contract CoreBase is Test {
     function publish(uint256 spot, uint256 basis) internal {
         IPriceOracle.SpotUpdate[] memory spots = new IPriceOracle.SpotUpdate[](1);
         spots[0] = IPriceOracle.SpotUpdate(ETH, uint128(spot), uint64(basis), 1e18);
-        oracle.publish(uint64(block.timestamp), spots, new IPriceOracle.ExpiryUpdate[](0));
+        oracle.publish(time(), spots, new IPriceOracle.ExpiryUpdate[](0));
     }
 
     /// One second passes: the oracle takes one observation per timestamp.
     function setPrice(uint256 spot) internal {
-        vm.warp(block.timestamp + 1);
+        skip(1);
         publish(spot, 1e18);
+    }
+
+    /// The time now, which viaIR would otherwise read once per transaction.
+    function time() internal view returns (uint64) {
+        return uint64(vm.getBlockTimestamp());
+    }
+
+    function skip(uint256 elapsed) internal {
+        vm.warp(time() + elapsed);
     }
 
     // ACCOUNTS

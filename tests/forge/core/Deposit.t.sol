@@ -66,9 +66,7 @@ contract DepositTest is CoreBase {
 
     function test_OneTokenPerUnderlying() external {
         TestToken other = new TestToken("Staked", "STETH", 18);
-        vm.expectRevert(
-            abi.encodeWithSelector(IClearingHouse.CollateralAlreadyListed.selector, address(other), ETH)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IClearingHouse.CollateralAlreadyListed.selector, address(other), ETH));
         house.listCollateral(address(other), ETH);
     }
 }

@@ -49,7 +49,7 @@ contract DutchAuctionTest is CloseOutBase {
 
     function test_TheSolventPriceIsEquityLessTheDiscount() external {
         _startAt(189e18);
-        vm.warp(block.timestamp + 600);
+        skip(600);
         ILiquidation.Quote memory q = _mechanism.quote(alice, 0.1e18);
         vm.assertEq(q.payment, 18e18);
         vm.assertEq(q.fee, 0.945e18);
@@ -58,7 +58,7 @@ contract DutchAuctionTest is CloseOutBase {
 
     function testFuzz_ABidAtTheLimitRestoresTheBuffer(uint256 spot, uint256 elapsed) external {
         _startAt(bound(spot, 180.01e18, 189.4e18));
-        vm.warp(block.timestamp + bound(elapsed, 0, 899));
+        skip(bound(elapsed, 0, 899));
         uint256 limit = _mechanism.quote(alice, 0).maxFraction;
         _bid(limit);
         Margin memory state = house.margin(alice);
@@ -81,7 +81,7 @@ contract DutchAuctionTest is CloseOutBase {
         _startAt(189e18);
         _bid(0.01e18);
         (uint64 startedAt,) = _mechanism.auctionOf(alice);
-        vm.assertEq(uint256(startedAt), block.timestamp);
+        vm.assertEq(uint256(startedAt), time());
     }
 
     function test_ABidBeyondTheLimitIsRefused() external {
@@ -96,7 +96,7 @@ contract DutchAuctionTest is CloseOutBase {
         endow(2000 * USD);
         _startAt(170e18);
         vm.assertEq(_mechanism.quote(alice, 1e18).payment, 0);
-        vm.warp(block.timestamp + 300);
+        skip(300);
         ILiquidation.Quote memory q = _mechanism.quote(alice, 1e18);
         vm.assertEq(q.payment, -462.5e18);
         vm.assertFalse(q.solvent);
@@ -108,13 +108,13 @@ contract DutchAuctionTest is CloseOutBase {
 
     function test_TheInsolventPaymentStopsAtTheShortfall() external {
         _startAt(170e18);
-        vm.warp(block.timestamp + 1 days);
+        skip(1 days);
         vm.assertEq(_mechanism.quote(alice, 1e18).payment, -925e18);
     }
 
     function test_AnEmptyFundDoesNotStopTheAuction() external {
         _startAt(170e18);
-        vm.warp(block.timestamp + 600);
+        skip(600);
         _bid(1e18);
         vm.assertEq(house.socialisedLoss(), 925e18);
         assertConserved();
@@ -122,7 +122,7 @@ contract DutchAuctionTest is CloseOutBase {
 
     function test_ASolventPhaseThatRanOutTurnsInsolvent() external {
         _startAt(189e18);
-        vm.warp(block.timestamp + 900 + 60);
+        skip(900 + 60);
         ILiquidation.Quote memory q = _mechanism.quote(alice, 0);
         vm.assertFalse(q.solvent);
         vm.assertEq(_mechanism.quote(alice, 1e18).payment, -2.25e18);
@@ -131,12 +131,12 @@ contract DutchAuctionTest is CloseOutBase {
     function test_DeclaringInsolvencyStartsTheClock() external {
         _startAt(189e18);
         setPrice(170e18);
-        vm.warp(block.timestamp + 60);
+        skip(60);
         vm.assertEq(_mechanism.quote(alice, 1e18).payment, 0);
         vm.expectEmit();
-        emit ILiquidation.AuctionTurnedInsolvent(alice, uint64(block.timestamp), -500 * WAD, -925 * WAD);
+        emit ILiquidation.AuctionTurnedInsolvent(alice, time(), -500 * WAD, -925 * WAD);
         _mechanism.declareInsolvent(alice);
-        vm.warp(block.timestamp + 60);
+        skip(60);
         vm.assertEq(_mechanism.quote(alice, 1e18).payment, -92.5e18);
     }
 
@@ -167,7 +167,7 @@ contract DutchAuctionTest is CloseOutBase {
     function test_AnAuctionStartsOnce() external {
         setPrice(189e18);
         vm.expectEmit();
-        emit ILiquidation.AuctionStarted(alice, uint64(block.timestamp), true, 450 * WAD, -22.5e18);
+        emit ILiquidation.AuctionStarted(alice, time(), true, 450 * WAD, -22.5e18);
         _mechanism.start(alice);
         vm.expectRevert(abi.encodeWithSelector(ILiquidation.AuctionRunning.selector, alice));
         _mechanism.start(alice);

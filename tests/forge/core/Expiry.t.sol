@@ -92,9 +92,7 @@ contract ExpiryTest is CoreBase {
         bytes32 details = keccak256(abi.encode(future, 2 * WAD, 210e18));
         bytes32 hash = keccak256(abi.encode(bytes32(0), 1, 1, _alice, 0, 420 * WAD, details));
         vm.expectEmit();
-        emit ISettlementLedger.Settled(
-            1, ISettlementLedger.Category.Expiry, _alice, 0, 420 * WAD, details, hash
-        );
+        emit ISettlementLedger.Settled(1, ISettlementLedger.Category.Expiry, _alice, 0, 420 * WAD, details, hash);
         house.settleExpiry(_alice, future);
     }
 

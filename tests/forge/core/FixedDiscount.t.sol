@@ -11,8 +11,7 @@ contract FixedDiscountTest is CloseOutBase {
 
     function setUp() public override {
         super.setUp();
-        _mechanism =
-            new FixedDiscount(address(house), FixedDiscount.Parameters(0.05e18, 0.5e18, 0.5e18, 0.02e18));
+        _mechanism = new FixedDiscount(address(house), FixedDiscount.Parameters(0.05e18, 0.5e18, 0.5e18, 0.02e18));
         house.grantRole(house.LIQUIDATOR_ROLE(), address(_mechanism));
     }
 
@@ -70,9 +69,7 @@ contract FixedDiscountTest is CloseOutBase {
 
     function test_APaymentAboveTheLimitIsRefused() external {
         setPrice(189e18);
-        vm.expectRevert(
-            abi.encodeWithSelector(ILiquidation.PaymentAboveLimit.selector, 213.1875e18, 213e18)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILiquidation.PaymentAboveLimit.selector, 213.1875e18, 213e18));
         _liquidate(0.5e18, 213e18);
     }
 

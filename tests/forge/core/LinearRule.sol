@@ -5,9 +5,9 @@ import {IMarginRule} from "contracts/interfaces/IMarginRule.sol";
 import {IPriceOracle} from "contracts/interfaces/IPriceOracle.sol";
 import {Instrument, Kind, Leg, Margin, Portfolio} from "contracts/interfaces/Types.sol";
 
-/// A rule whose numbers can be done in one's head: linear contracts at the perpetual price or spot, options at intrinsic
-/// value, collateral at 80 % of spot; the requirement is 5 % (maintenance) or 10 % (initial) of spot per unit of any
-/// position.
+/// A rule whose numbers can be done in one's head: linear contracts at the perpetual price or spot, options at
+/// intrinsic value, collateral at 80 % of spot; the requirement is 5 % (maintenance) or 10 % (initial) of spot per unit
+/// of any position.
 contract LinearRule is IMarginRule {
     IPriceOracle private immutable _oracle;
 

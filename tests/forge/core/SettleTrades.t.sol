@@ -128,7 +128,7 @@ contract SettleTradesTest is CoreBase {
     }
 
     function test_StalePricesStopTrading() external {
-        vm.warp(block.timestamp + 31 days);
+        skip(31 days);
         vm.expectRevert();
         trade(_alice, _bob, perpetual, 1e18, 200e18);
     }

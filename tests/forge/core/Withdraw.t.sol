@@ -16,7 +16,7 @@ contract WithdrawTest is CoreBase {
 
     function test_CashWithoutPositionsLeavesWhilePricesAreStale() external {
         uint256 account = open(ALICE, 100 * USD);
-        vm.warp(block.timestamp + 60 days);
+        skip(60 days);
         withdraw(ALICE, account, 100 * USD);
     }
 
@@ -43,9 +43,7 @@ contract WithdrawTest is CoreBase {
         open(BOB, 1000 * USD);
         uint256 alice = open(ALICE, 0);
         depositEther(alice, 10e18);
-        vm.expectRevert(
-            abi.encodeWithSelector(IClearingHouse.InsufficientBalance.selector, alice, 1001e18, 1000e18)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IClearingHouse.InsufficientBalance.selector, alice, 1001e18, 1000e18));
         withdraw(ALICE, alice, 1001 * USD);
     }
 
@@ -76,9 +74,7 @@ contract WithdrawTest is CoreBase {
     function test_NoMoreCollateralThanHeld() external {
         uint256 alice = open(ALICE, 0);
         depositEther(alice, 1e18);
-        vm.expectRevert(
-            abi.encodeWithSelector(IClearingHouse.InsufficientBalance.selector, alice, 2e18, 1e18)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IClearingHouse.InsufficientBalance.selector, alice, 2e18, 1e18));
         vm.prank(ALICE);
         house.withdraw(alice, address(weth), 2e18, ALICE);
     }
