@@ -1,154 +1,184 @@
 """Transactions a second: a bare pyrevm loop, the embedded chain and anvil over IPC, on the same calldata.
 
-    python scripts/benchmarks/chain.py [--transactions 20000] [--no-anvil]
+    python scripts/benchmarks/chain.py [--scenario black-thursday] [--blocks 300] [--no-anvil]
 
-The bare loop is the ceiling: it keeps no receipts, logs, nonces or blocks. `blocks of N` produces blocks of N transactions
-through `Chain.mine`; `block space` goes through mempool, builder, background demand and base fee as well. Rounds of
-all loops alternate and the median is shown, so that a busy machine slows them alike.
+Two workloads: ERC-20 transfers, about the cheapest transaction there is, which show what the chain costs per
+transaction; and a recorded stretch of a scenario, the protocol as it runs. The bare loop is the ceiling: it keeps no
+receipts, logs or nonces. Loops alternate and the median of the rounds is shown, so that a busy machine slows them
+alike; in-process loops are measured in processor time, anvil, which has its own process, in wall time.
 """
 
 import argparse
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from pyrevm import EVM, BlockEnv, CfgEnv, Env
+from pyrevm import BlockEnv
 
-from simulator.chain.artifacts import load
+from simulator.chain.artifacts import load as load_artifact
 from simulator.chain.backends import connect
 from simulator.chain.block_space import BlockSpace
 from simulator.chain.contract import Contract, deployment
+from simulator.chain.embedded import EmbeddedChain
 from simulator.chain.fee_market import GWEI
 from simulator.chain.keccak import checksum_address
-from simulator.chain.protocol import EVM_BLOCK_GAS_LIMIT, HARDFORK, Chain, Transaction
+from simulator.chain.protocol import Block, Chain, Transaction
+from simulator.model import ProtocolModel
+from simulator.model.genesis import genesis_timestamp
 from simulator.scenario.chain import BackgroundDemand, ChainSection
+from simulator.scenario.load import load as load_scenario
 
 GENESIS = 1_583_971_188
 USERS = [checksum_address(n.to_bytes(20, "big")) for n in range(1000, 1200)]
-BLOCK = 50
+TRANSFERS = 20_000
+PER_BLOCK = 50
 ROUNDS = 5
 
+Blocks = list[tuple[int, Sequence[Transaction]]]
 
-def token_on(chain: Chain) -> Contract:
-    """A deployed token in which every user is rich."""
-    artifact = load("TestToken")
+
+class Tape:
+    """A chain that remembers what it mined."""
+
+    def __init__(self, chain: Chain):
+        self._chain = chain
+        self.blocks: Blocks = []
+
+    def __getattr__(self, name: str):
+        return getattr(self._chain, name)
+
+    def mine(self, transactions: Sequence[Transaction], timestamp: int) -> Block:
+        self.blocks.append((timestamp, transactions))
+        return self._chain.mine(transactions, timestamp)
+
+
+def transfers() -> tuple[int, Blocks, Blocks]:
+    """Genesis time, blocks that set up a token, and blocks of transfers between seeded pairs of users."""
+    tape = Tape(connect("embedded", genesis_timestamp=GENESIS))
+    artifact = load_artifact("TestToken")
     data = deployment(artifact.bytecode, artifact.abi, "Quote", "QUO", 6)
-    block = chain.mine([Transaction(USERS[0], None, data)], chain.timestamp + 12)
-    token = Contract("TestToken", block.receipts[0].contract_address, artifact.abi)
-    chain.mine([token.transaction(USERS[0], "mint", user, 10**30) for user in USERS], chain.timestamp + 12)
-    return token
+    receipt = tape.mine([Transaction(USERS[0], None, data)], GENESIS + 12).receipts[0]
+    token = Contract("TestToken", receipt.contract_address, artifact.abi)
+    tape.mine([token.transaction(USERS[0], "mint", user, 10**30) for user in USERS], GENESIS + 24)
+    pairs = np.random.default_rng(1).integers(0, len(USERS), size=(TRANSFERS, 2))
+    sent = [token.transaction(USERS[i], "transfer", USERS[j], 1) for i, j in pairs]
+    blocks = [(GENESIS + 36 + at, sent[at : at + PER_BLOCK]) for at in range(0, TRANSFERS, PER_BLOCK)]
+    return GENESIS, tape.blocks, blocks
 
 
-def transfers(token: Contract, count: int) -> list[Transaction]:
-    """ERC-20 transfers between seeded pairs of users: about the cheapest transaction a protocol sees."""
-    pairs = np.random.default_rng(1).integers(0, len(USERS), size=(count, 2))
-    return [token.transaction(USERS[i], "transfer", USERS[j], 1) for i, j in pairs]
+def recorded(name: str, count: int) -> tuple[int, Blocks, Blocks]:
+    """Genesis time, genesis blocks, and the first `count` blocks of a scenario."""
+    scenario = load_scenario(name)
+    genesis = genesis_timestamp(scenario)
+    tape = Tape(connect("embedded", genesis_timestamp=genesis))
+    model = ProtocolModel(scenario, tape)
+    setup = len(tape.blocks)
+    for _ in range(count):
+        model.step()
+    return genesis, tape.blocks[:setup], tape.blocks[setup:]
 
 
-def bare_loop(transactions: list[Transaction]) -> Callable[[], float]:
-    """Seconds of a bare pyrevm loop over `transactions`."""
-    artifact = load("TestToken")
-    evm = EVM(Env(CfgEnv(chain_id=31337)), gas_limit=EVM_BLOCK_GAS_LIMIT, spec_id=HARDFORK)
-    evm.set_block_env(BlockEnv(number=1, timestamp=GENESIS, basefee=0, prevrandao=bytes(32)))
-    address = evm.deploy(USERS[0], deployment(artifact.bytecode, artifact.abi, "Quote", "QUO", 6))
-    token = Contract("TestToken", address, artifact.abi)
-    for user in USERS:
-        evm.message_call(USERS[0], address, token.encode("mint", user, 10**30))
-
-    def run() -> float:
-        start = time.perf_counter()
+def bare_loop(chain: EmbeddedChain, blocks: Blocks) -> None:
+    """The same calls on the chain's own EVM, and nothing else."""
+    evm = chain._evm
+    for number, (timestamp, transactions) in enumerate(blocks, start=chain.head + 1):
+        evm.set_block_env(BlockEnv(number=number, timestamp=timestamp, basefee=0, prevrandao=bytes(32)))
         for item in transactions:
-            evm.message_call(item.sender, item.to, item.data, item.value, item.gas_limit)
-        return time.perf_counter() - start
-
-    return run
-
-
-def blocks_loop(chain: Chain, transactions: list[Transaction]) -> Callable[[], float]:
-    """Seconds to mine `transactions` in blocks."""
-
-    def run() -> float:
-        start = time.perf_counter()
-        for at in range(0, len(transactions), BLOCK):
-            chain.mine(transactions[at : at + BLOCK], chain.timestamp + 12)
-        return time.perf_counter() - start
-
-    return run
+            evm.reset_transient_storage()
+            try:
+                evm.message_call(item.sender, item.to, item.data, item.value, item.gas_limit)
+            except RuntimeError:
+                continue
 
 
-def block_space_loop(chain: Chain, transactions: list[Transaction]) -> Callable[[], float]:
-    """Seconds to bid for, build and mine `transactions`, with background demand for a block per block."""
+def mine(chain: Chain, blocks: Blocks) -> None:
+    for timestamp, transactions in blocks:
+        chain.mine(transactions, timestamp)
+
+
+def measure(workload: tuple[int, Blocks, Blocks], with_anvil: bool) -> None:
+    """Print transactions a second of each loop over one workload."""
+    genesis, setup, blocks = workload
+    loops: dict[str, tuple[str, Callable, Callable[[], float]]] = {
+        "bare pyrevm loop": ("embedded", bare_loop, time.process_time),
+        "embedded": ("embedded", mine, time.process_time),
+    }
+    if with_anvil:
+        loops["anvil over IPC"] = ("anvil", mine, time.perf_counter)
+    seconds: dict[str, list[float]] = {name: [] for name in loops}
+    for _ in range(ROUNDS):
+        for name, (backend, loop, clock) in loops.items():
+            chain = connect(backend, genesis_timestamp=genesis)
+            mine(chain, setup)
+            start = clock()
+            loop(chain, blocks)
+            seconds[name].append(clock() - start)
+            chain.close()
+    count = sum(len(transactions) for _, transactions in blocks)
+    ceiling = statistics.median(seconds["bare pyrevm loop"])
+    for name, taken in seconds.items():
+        middle = statistics.median(taken)
+        rate, each, share = count / middle, middle / count * 1e6, ceiling / middle
+        print(f"  {name:<18}{rate:>10,.0f} tx/s{each:>10.1f} us/tx{share:>7.0%} of bare")
+
+
+def measure_growth() -> None:
+    """Print whether the embedded chain slows or swells over a long run."""
+    genesis, setup, blocks = transfers()
+    chain = connect("embedded", genesis_timestamp=genesis)
+    mine(chain, setup)
+    before, first, last = _memory_mib(), 0.0, 0.0
+    for round_ in range(ROUNDS):
+        start = time.process_time()
+        for _, transactions in blocks:
+            chain.mine(transactions, chain.timestamp + 12)
+        last = time.process_time() - start
+        first = first or last
+        if round_ == ROUNDS - 1:
+            grown = (_memory_mib() - before) * 1024 / (ROUNDS * TRANSFERS)
+    total = ROUNDS * TRANSFERS
+    print(f"  {total:,} transactions: the last {TRANSFERS:,} took {last / first:.2f} x the first, {grown:.2f} KiB each")
+
+
+def measure_block_space(blocks: int = 3000) -> None:
+    """Print what a block costs when only the background wants space, and what a bid costs."""
     demand = BackgroundDemand(load=1.0, gas_price_gwei=[(0.0, 10.0, 20.0, 40.0)])
-    config = ChainSection(background=demand)
-    market = BlockSpace(chain, config, rng=np.random.default_rng(1), start_timestamp=GENESIS)
-
-    def run() -> float:
-        start = time.perf_counter()
-        for at in range(0, len(transactions), BLOCK):
-            for item in transactions[at : at + BLOCK]:
-                market.submit(item, 1000 * GWEI, 100 * GWEI, "TestToken.approve")
-            market.produce(chain.timestamp + 12)
-        assert market.waiting == 0
-        return time.perf_counter() - start
-
-    return run
-
-
-def empty_blocks_loop(chain: Chain, count: int) -> Callable[[], float]:
-    """Seconds for `count` blocks with background demand and none of ours."""
-    demand = BackgroundDemand(load=1.0, gas_price_gwei=[(0.0, 10.0, 20.0, 40.0)])
-    market = BlockSpace(chain, ChainSection(background=demand), rng=np.random.default_rng(1), start_timestamp=GENESIS)
-
-    def run() -> float:
-        start = time.perf_counter()
-        for _ in range(count):
-            market.produce(chain.timestamp + 12)
-        return time.perf_counter() - start
-
-    return run
+    chain = connect("embedded", genesis_timestamp=GENESIS)
+    space = BlockSpace(chain, ChainSection(background=demand), rng=np.random.default_rng(1), start_timestamp=GENESIS)
+    start = time.process_time()
+    for _ in range(blocks):
+        space.produce(chain.timestamp + 12)
+    idle = (time.process_time() - start) / blocks
+    rng = np.random.default_rng(2)
+    for user in USERS:  # bids below the base fee, so that the mempool never empties
+        space.submit(Transaction(user, USERS[0], b""), int(rng.integers(1, 5)) * GWEI, GWEI, "")
+    start = time.process_time()
+    for _ in range(blocks):
+        space.produce(chain.timestamp + 12)
+    busy = (time.process_time() - start) / blocks
+    print(f"  {idle * 1e6:.0f} us a block with background demand alone, {busy * 1e6:.0f} with {len(USERS)} bids waiting")
 
 
-def memory_mib() -> float:
+def _memory_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--transactions", type=int, default=20_000, help="per round")
+    parser.add_argument("--scenario", default="black-thursday")
+    parser.add_argument("--blocks", type=int, default=300, help="blocks of the scenario")
     parser.add_argument("--no-anvil", action="store_true", help="leave anvil out")
     options = parser.parse_args()
-
-    embedded = connect("embedded", genesis_timestamp=GENESIS)
-    work = transfers(token_on(embedded), options.transactions)
-    loops = {
-        "bare pyrevm loop": (bare_loop(work), len(work)),
-        f"embedded, blocks of {BLOCK}": (blocks_loop(embedded, work), len(work)),
-        "embedded, block space": (block_space_loop(embedded, work), len(work)),
-    }
-    if not options.no_anvil:
-        anvil = connect("anvil", genesis_timestamp=GENESIS)
-        few = transfers(token_on(anvil), options.transactions // 10)
-        loops[f"anvil over IPC, blocks of {BLOCK}"] = (blocks_loop(anvil, few), len(few))
-
-    before = memory_mib()
-    seconds: dict[str, list[float]] = {name: [] for name in loops}
-    for _ in range(ROUNDS):
-        for name, (loop, _) in loops.items():
-            seconds[name].append(loop())
-    ceiling = None
-    print(f"{'ERC-20 transfers':<34}{'tx/s':>10}{'us/tx':>9}{'of bare':>9}{'first/last round':>18}")
-    for name, (_, count) in loops.items():
-        each = statistics.median(seconds[name]) / count
-        ceiling = ceiling or each
-        drift = seconds[name][0] / seconds[name][-1]
-        print(f"{name:<34}{1 / each:>10,.0f}{each * 1e6:>9.2f}{ceiling / each:>9.0%}{drift:>18.2f}")
-    executed = 3 * ROUNDS * len(work)
-    print(f"memory: {before:.0f} -> {memory_mib():.0f} MiB over {executed:,} transactions in this process")
-    blocks = 3000
-    each = empty_blocks_loop(embedded, blocks)() / blocks
-    print(f"block without transactions, with background demand: {each * 1e6:.0f} us")
+    print(f"ERC-20 transfers, {PER_BLOCK} to a block")
+    measure(transfers(), not options.no_anvil)
+    print(f"{options.scenario}, first {options.blocks} blocks")
+    measure(recorded(options.scenario, options.blocks), not options.no_anvil)
+    print("long run, embedded")
+    measure_growth()
+    print("block space")
+    measure_block_space()
 
 
 if __name__ == "__main__":
