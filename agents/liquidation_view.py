@@ -6,100 +6,107 @@ import numpy as np
 
 from agents.outbox import Bid, Sent
 from simulator.chain.events import Event
+from simulator.protocol.liquidation_terms import Auction, dutch_terms, fixed_terms
 from simulator.risk.state import Holdings
 
 WAD = 10**18
+UNWIND_COST = 0.003
+"""Expected cost of selling what was taken over, as a share of its gross notional at 100 % volatility."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What a bid would do now; quote units. `payment` is negative where the liquidator is paid."""
+class Opportunity:
+    """An account on offer, by the mirror; quote units for the whole account.
 
-    max_fraction_wad: int
-    payment: float
-    fee: float
-    solvent: bool
+    equity, price : what it is worth and what it costs.
+    unwinding : expected cost of selling it.
+    max_fraction : the largest part one bid may take.
+    """
+
+    account: int
+    equity: float
+    price: float
+    unwinding: float
+    max_fraction: float
+
+    def profit(self, fraction: float) -> float:
+        """Expected profit of taking `fraction`, before fees for block space."""
+        return fraction * (self.equity - self.price - self.unwinding)
 
 
 class LiquidationView:
-    """Accounts below maintenance, running auctions, bids on their way.
+    """Accounts below maintenance margin, running auctions, bids on their way.
 
     Parameters
     ----------
     world : World
-    has_auctions : bool
-        Whether the mechanism needs an auction to be started before bids.
     """
 
-    def __init__(self, world, has_auctions: bool):
+    def __init__(self, world):
         self._world = world
-        self.has_auctions = has_auctions
-        self._running: dict[int, bool] = {}
+        self._terms = world.scenario.liquidation
+        self._has_auctions = self._terms.mechanism == "dutch"
+        self._auctions: dict[int, Auction] = {}
         self._bids: set[tuple[int, int]] = set()
         self.distressed: list[int] = []
         self.breach_block: dict[int, int] = {}
-        self._limits: dict[int, int] = {}
+        self.opportunities: list[Opportunity] = []
 
     def advance(self) -> None:
-        """Look at the house once a block."""
-        below = self._world.house.below_maintenance().tolist()
-        self.distressed = below
-        self.breach_block = {account: self.breach_block.get(account, self._world.block) for account in below}
-        self._limits.clear()
+        """Look at the house once a block: who is below maintenance margin, and what taking them over would bring."""
+        self.distressed = self._world.house.below_maintenance().tolist()
+        self.breach_block = {
+            account: self.breach_block.get(account, self._world.block) for account in self.distressed
+        }
+        self.opportunities = []
+        if self.distressed:
+            found = self._value(self.distressed)
+            self.opportunities = sorted(found, key=lambda o: (-o.profit(o.max_fraction), o.account))
 
     def apply(self, event: Event) -> None:
         """Apply one event of the liquidation mechanism."""
+        e = event.args
         if event.name == "AuctionStarted":
-            self._running[event.args.account] = event.args.solvent
+            self._auctions[e.account] = Auction(e.startedAt, 0 if e.solvent else e.startedAt)
         elif event.name == "AuctionTurnedInsolvent":
-            self._running[event.args.account] = False
+            self._auctions[e.account].insolvent_at = e.at
         elif event.name == "AuctionEnded":
-            self._running.pop(event.args.account, None)
+            self._auctions.pop(e.account, None)
 
     def open_to(self, liquidator, account: int) -> bool:
-        """Whether `account` takes bids and the liquidator has none on its way."""
-        running = not self.has_auctions or account in self._running
-        return running and (liquidator.account, account) not in self._bids
+        """Whether the liquidator may bid for `account`: not its own, and none of its bids on the way."""
+        return liquidator.account != account and (liquidator.account, account) not in self._bids
 
     def chores(self) -> dict[str, list[int]]:
         """Calls of the mechanism that anyone may make now: function -> accounts."""
-        if not self.has_auctions:
+        if not self._has_auctions:
             return {}
         below, equity = set(self.distressed), self._world.house.margins.equity
+        running = self._auctions.items()
         return {
-            "start": [account for account in self.distressed if account not in self._running],
-            "declareInsolvent": [a for a, solvent in self._running.items() if solvent and a in below and equity[a - 1] <= 0],
-            "terminate": [account for account in self._running if account not in below],
+            "start": [account for account in self.distressed if account not in self._auctions],
+            "declareInsolvent": [a for a, run in running if not run.insolvent_at and a in below and equity[a - 1] <= 0],
+            "terminate": [account for account, _ in running if account not in below],
         }
 
-    def max_fraction_wad(self, account: int) -> int:
-        """Largest fraction of `account` a bid may take now. Raises CallReverted where no bid is possible."""
-        if account not in self._limits:
-            self._limits[account] = self._world.outbox.ask("Liquidation", "quote", account, 0).maxFraction
-        return self._limits[account]
-
-    def quote(self, account: int, fraction_wad: int) -> Offer:
-        """Terms of a bid. Raises CallReverted where the mechanism would refuse it."""
-        terms = self._world.outbox.ask("Liquidation", "quote", account, fraction_wad)
-        return Offer(terms.maxFraction, terms.payment / WAD, terms.fee / WAD, terms.solvent)
-
-    def initial_margin_after(self, liquidator: int, account: int, fraction_wad: int, payment: float) -> float:
+    def initial_margin_after(self, liquidator: int, account: int, fraction: float, payment: float) -> float:
         """Net initial margin of `liquidator` once it holds the slice and has paid for it."""
-        house, share = self._world.house, fraction_wad / WAD
+        house = self._world.house
         own, taken = house.holdings_of(liquidator), house.holdings_of(account)
         after = Holdings(
-            own.cash + share * taken.cash - payment,
-            own.sizes + share * taken.sizes,
-            own.collateral + share * taken.collateral,
+            own.cash + fraction * taken.cash - payment,
+            own.sizes + fraction * taken.sizes,
+            own.collateral + fraction * taken.collateral,
         )
         return float(house.hypothetical(after).initial[0])
 
-    def bid_for(self, liquidator, account: int, fraction_wad: int, limit_wad: int, bid: Bid) -> Sent:
+    def bid_for(self, liquidator, account: int, fraction: float, max_payment: float, bid: Bid) -> Sent:
         """Send a bid from the liquidator's wallet for its own account."""
         self._bids.add((liquidator.account, account))
+        fraction_wad = WAD if fraction >= 1.0 else int(fraction * WAD)
         return self._world.outbox.send(
-            liquidator, "Liquidation", "liquidate", account, liquidator.account, fraction_wad, limit_wad, bid=bid,
-            context=account,
+            liquidator, "Liquidation", "liquidate", account, liquidator.account, fraction_wad, int(max_payment * WAD),
+            bid=bid, context=account,
         )
 
     def bid_done(self, liquidator, account: int) -> None:
@@ -108,11 +115,26 @@ class LiquidationView:
 
     def settleable(self) -> list[int]:
         """Accounts with a position whose settlement price is fixed."""
-        market, settled = self._world.market, self._world.prices.settlement
-        if not settled:
+        market, fixed = self._world.market, self._world.prices.settlement
+        if not fixed:
             return []
-        columns = [
-            i for i, listed in enumerate(market.instruments) if (listed.asset, listed.expiry) in settled
-        ]
+        columns = [i for i, listed in enumerate(market.instruments) if (listed.asset, listed.expiry) in fixed]
         accounts = self._world.accounts
         return (np.flatnonzero(accounts.sizes[: accounts.count][:, columns].any(axis=1)) + 1).tolist()
+
+    def _value(self, accounts: list[int]) -> list[Opportunity]:
+        world = self._world
+        margins, notional = world.house.margins, world.house.gross_notional()
+        unwinding = UNWIND_COST * max(1.0, float(np.max(world.market.quote.atm_vol)))
+        found = []
+        for account in accounts:
+            equity, maintenance = float(margins.equity[account - 1]), float(margins.maintenance[account - 1])
+            if not self._has_auctions:
+                terms = fixed_terms(self._terms, equity, maintenance)
+            elif account in self._auctions:
+                terms = dutch_terms(self._terms, self._auctions[account], world.now, equity, maintenance)
+            else:
+                continue
+            cost = unwinding * float(notional[account - 1])
+            found.append(Opportunity(account, equity, terms.price, cost, terms.max_fraction))
+        return found

@@ -1,15 +1,16 @@
 """Liquidators find accounts below maintenance margin with the mirror of the rule; the contract decides."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from agents.base import Participant
-from simulator.chain.revert import CallReverted
+from agents.liquidation_view import Opportunity
 
-WAD = 10**18
 GAS_OF_A_BID = 1_200_000
 """Gas a liquidator expects a bid to cost when it weighs fees against profit."""
-UNWIND_COST = 0.003
-"""Expected cost of selling what was taken over, as a share of its gross notional at 100 % volatility."""
+SAFETY = 0.97
+"""A bid stays this far below the largest fraction, which moves with every price."""
 
 
 class Liquidator(Participant):
@@ -18,60 +19,47 @@ class Liquidator(Participant):
     Capital is limited: a bid is scaled down until the liquidator's own initial margin stays positive.
     """
 
-    markup: float
-    parallel_bids: int
-    urgency: float
+    markup: ClassVar[float]
+    parallel_bids: ClassVar[int]
+    urgency: ClassVar[float]
 
     def sleep_seconds(self) -> float:
         return self.population.wake_seconds
 
     def act(self) -> None:
         self.unwind()
-        for account in self.model.liquidation.distressed:
-            if self.waiting >= self.parallel_bids:
+        for opportunity in self.model.liquidation.opportunities:
+            if self.waiting >= self.parallel_bids or opportunity.profit(1.0) < self.population.minimum_profit:
                 return
-            if account != self.account and self.model.liquidation.open_to(self, account):
-                self.consider(account)
+            if self.model.liquidation.open_to(self, opportunity.account):
+                self.consider(opportunity)
 
-    def consider(self, account: int) -> None:
-        """Bid for an account if that leaves enough profit after unwinding."""
-        view = self.model.liquidation
-        equity = float(self.model.house.margins.equity[account - 1])
-        cost = self.unwinding_cost(account)
-        try:
-            limit = view.max_fraction_wad(account)
-            for fraction_wad in (limit, limit // 2, limit // 4, limit // 10):
-                if fraction_wad <= 0:
-                    return
-                offer = view.quote(account, fraction_wad)
-                if view.initial_margin_after(self.account, account, fraction_wad, offer.payment) > 0:
-                    break
-            else:
+    def consider(self, found: Opportunity) -> None:
+        """Bid if that leaves a profit worth the fees, as much as the liquidator's own margin allows."""
+        if found.profit(1.0) < self.markup * found.unwinding:
+            return
+        limit = 1.0 if found.max_fraction >= 1.0 else SAFETY * found.max_fraction
+        for fraction in (limit, limit / 2, limit / 4, limit / 10):
+            profit = found.profit(fraction)
+            if profit < self.population.minimum_profit:
                 return
-        except CallReverted:
-            return
-        share = fraction_wad / WAD
-        profit = share * (equity - cost) - offer.payment
-        if profit < max(self.population.minimum_profit, self.markup * share * cost):
-            return
-        fee_cap_gwei = self.population.fee_share * profit / self.model.gas_token_price / GAS_OF_A_BID * 1e9
-        bid = self.model.outbox.bid(fee_cap_gwei, urgency=self.urgency)
-        payment_limit = offer.payment + 0.02 * abs(offer.payment) + 1.0
-        view.bid_for(self, account, fraction_wad, int(payment_limit * WAD), bid)
-
-    def unwinding_cost(self, account: int) -> float:
-        """Expected cost of selling an account's whole portfolio, quote currency."""
-        stress = max(1.0, float(np.max(self.model.market.quote.atm_vol)))
-        return UNWIND_COST * stress * float(self.model.house.gross_notional()[account - 1])
+            fee_cap_gwei = self.population.fee_share * profit / self.model.gas_token_price / GAS_OF_A_BID * 1e9
+            bid = self.model.outbox.bid(fee_cap_gwei, urgency=self.urgency)
+            if not self.model.outbox.affords(bid):
+                return
+            payment = fraction * found.price
+            if self.model.liquidation.initial_margin_after(self.account, found.account, fraction, payment) > 0:
+                self.model.liquidation.bid_for(self, found.account, fraction, payment + 0.5 * profit, bid)
+                return
 
     def unwind(self) -> None:
         """Sell what past close-outs left in the account."""
         desk = self.model.desk
         if self.waiting or desk.in_flight(self.account):
             return
-        for instrument in np.flatnonzero(desk.exposure(self.account)).tolist():
+        for instrument in np.flatnonzero(self.model.accounts.sizes[self.row]).tolist():
             if self.model.market.is_live(instrument):
-                desk.trade(self.account, instrument, -float(desk.exposure(self.account)[instrument]))
+                desk.trade(self.account, instrument, -float(self.model.accounts.sizes[self.row, instrument]))
         for asset in np.flatnonzero(self.model.accounts.collateral[self.row] > 0).tolist():
             self.model.open_market.sell_collateral(self, asset)
 
@@ -86,7 +74,7 @@ class PatientLiquidator(Liquidator):
     """Waits until the profit is a multiple of its costs, and pays the going rate for block space."""
 
     kind = "patient_liquidator"
-    markup = 3.0
+    markup = 2.0
     parallel_bids = 1
     urgency = 1.1
 
@@ -95,6 +83,6 @@ class AggressiveLiquidator(Liquidator):
     """Bids as soon as there is a profit, several at once, and outbids the going rate for block space."""
 
     kind = "aggressive_liquidator"
-    markup = 0.5
+    markup = 0.25
     parallel_bids = 3
     urgency = 2.0

@@ -8,6 +8,7 @@ from simulator.chain.mempool import PendingTransaction
 from simulator.chain.protocol import Chain, Receipt
 
 GWEI = 10**9
+MINIMUM_TIP = GWEI // 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,15 @@ class Outbox:
         self._sent: dict[int, Sent] = {}
 
     def bid(self, cap_gwei: float, urgency: float = 1.0) -> Bid:
-        """A bid at `urgency` times the going rate of block space, never above the cap."""
+        """A bid that pays up to the cap per gas, with a tip of `urgency` times the going rate."""
         view = self.space.fee_view()
         cap = int(cap_gwei * GWEI)
-        tip = int(max(view.clearing_price - view.base_fee, GWEI // 100) * urgency)
-        return Bid(max_fee=min(cap, int((2 * view.base_fee + tip))), tip=min(cap, tip))
+        going_rate = max(view.clearing_price - view.base_fee, MINIMUM_TIP)
+        return Bid(max_fee=cap, tip=min(cap, int(going_rate * urgency)))
+
+    def affords(self, bid: Bid) -> bool:
+        """Whether the next block's base fee is within the bid."""
+        return bid.max_fee >= self.space.base_fee
 
     def send(self, sender: Any, contract: str, function: str, *arguments: Any, bid: Bid, context: Any = None) -> Sent:
         """Submit `function` of the contract in that role from the sender's wallet; counts up `sender.waiting`."""

@@ -101,7 +101,7 @@ class ProtocolModel(mesa.Model):
         terms = scenario.protocol
         config = rule_config(terms.rule, terms.initial_factor, terms.maintenance_factor)
         self.house = House(margin_rule(terms.rule, config), columns, self.accounts, self.prices)
-        self.liquidation = LiquidationView(self, has_auctions=scenario.liquidation.mechanism == "dutch")
+        self.liquidation = LiquidationView(self)
         self._token_roles = {"Quote", "InsuranceFund", *(f"Asset{n}" for n in range(n_assets))}
         self._reverts = RevertDecoder(contract.abi for contract in contracts.values())
         self._decoder = EventDecoder(contracts.values())
