@@ -158,7 +158,7 @@ def measure_block_space(blocks: int = 3000) -> None:
     for _ in range(blocks):
         space.produce(chain.timestamp + 12)
     busy = (time.process_time() - start) / blocks
-    print(f"  {idle * 1e6:.0f} us a block with background demand alone, {busy * 1e6:.0f} with {len(USERS)} bids waiting")
+    print(f"  {idle * 1e6:.0f} us a block with background alone, {busy * 1e6:.0f} with {len(USERS)} bids waiting")
 
 
 def _memory_mib() -> float:
