@@ -58,7 +58,7 @@ def run(arguments: list[str]) -> int:
         # The reader left, as `head` does. Python would complain once more while it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (Exception, KeyboardInterrupt) as error:
+    except Exception as error:
         if debug:
             traceback.print_exc()
         print(f"seawall: error: {describe(error)}", file=sys.stderr)

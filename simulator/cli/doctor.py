@@ -49,7 +49,7 @@ def _show(findings, core_works: bool) -> None:
     console.print(table)
     for finding in findings:
         if not finding.works:
-            console.print(Text(f"{finding.name}: {finding.remedy}"))
+            console.print(Text(f"{finding.name}: {finding.remedy}"), soft_wrap=True)
     output.line(
         "Simulations run on this machine." if core_works else "Simulations cannot run until every FAIL is mended."
     )

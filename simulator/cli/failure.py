@@ -4,7 +4,12 @@ import typer
 
 from simulator.errors import SeawallError
 
-INTERRUPTED = 130
+
+class Interrupted(SeawallError):
+    """The user pressed Ctrl-C, and there is more to say than that. Typer would swallow a KeyboardInterrupt silently."""
+
+    exit_code = 130
+
 
 # Typer vendors Click or depends on it, as its version goes; either way its usage errors share this base.
 UsageProblem = typer.BadParameter.__mro__[2]
@@ -12,8 +17,6 @@ UsageProblem = typer.BadParameter.__mro__[2]
 
 def describe(error: BaseException) -> str:
     """One line: what is wrong, where, and what to do about it."""
-    if isinstance(error, KeyboardInterrupt):
-        return _one_line(error) or "interrupted"
     if isinstance(error, UsageProblem):
         return _usage(error)
     if isinstance(error, SeawallError):
@@ -25,8 +28,6 @@ def describe(error: BaseException) -> str:
 
 def exit_code(error: BaseException) -> int:
     """Exit code of a command that ended with `error`."""
-    if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED
     if isinstance(error, SeawallError | UsageProblem):
         return error.exit_code
     return 1

@@ -2,12 +2,15 @@
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 # A log line this often keeps continuous-integration systems from taking a long run for a dead one.
 LOG_SECONDS = 10.0
+
+RATE_SECONDS = 20.0
 
 Tick = Callable[[int, int, Mapping], None]
 
@@ -51,16 +54,17 @@ class _Log:
 
 
 class _Rate:
-    """Blocks per second since the first block that was reported: deployment is no part of it."""
+    """Blocks per second over the last `RATE_SECONDS`: a crash is slower to simulate than the calm before it."""
 
     def __init__(self) -> None:
-        self.first: tuple[int, float] | None = None
+        self.seen: deque[tuple[int, float]] = deque()
 
     def __call__(self, done: int) -> float:
         now = time.monotonic()
-        if self.first is None:
-            self.first = (done, now)
-        blocks, since = self.first
+        self.seen.append((done, now))
+        while now - self.seen[0][1] > RATE_SECONDS and len(self.seen) > 2:
+            self.seen.popleft()
+        blocks, since = self.seen[0]
         return (done - blocks) / max(now - since, 1e-9)
 
 

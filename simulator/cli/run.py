@@ -26,6 +26,7 @@ def run_command(
 ) -> None:
     """Simulate SCENARIO on a chain, record every transaction, and write a report."""
     from simulator.cli import output
+    from simulator.cli.failure import Interrupted
     from simulator.cli.progress import progress
     from simulator.scenario.load import load
 
@@ -42,7 +43,7 @@ def run_command(
         with progress(total, f"{loaded.name}, seed {loaded.seed}, {chain}", silent=as_json or quiet) as tick:
             result = run_scenario(loaded, chain=chain, out=folder, blocks=blocks, force=force, progress=tick)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(_interrupted(folder)) from None
+        raise Interrupted(_interrupted(folder)) from None
 
     from simulator.report import read_run, write_report
 
