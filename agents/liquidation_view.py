@@ -47,7 +47,7 @@ class LiquidationView:
         self._terms = world.scenario.liquidation
         self._has_auctions = self._terms.mechanism == "dutch"
         self._auctions: dict[int, Auction] = {}
-        self._bids: set[tuple[int, int]] = set()
+        self._bids: dict[int, dict[int, int]] = {}
         self.distressed: list[int] = []
         self.breach_block: dict[int, int] = {}
         self.opportunities: list[Opportunity] = []
@@ -69,13 +69,13 @@ class LiquidationView:
         if event.name == "AuctionStarted":
             self._auctions[e.account] = Auction(e.startedAt, 0 if e.solvent else e.startedAt)
         elif event.name == "AuctionTurnedInsolvent":
-            self._auctions[e.account].insolvent_at = e.at
+            self._auctions[e.account].insolvent_at = e.insolventAt
         elif event.name == "AuctionEnded":
             self._auctions.pop(e.account, None)
 
-    def open_to(self, liquidator, account: int) -> bool:
-        """Whether the liquidator may bid for `account`: not its own, and none of its bids on the way."""
-        return liquidator.account != account and (liquidator.account, account) not in self._bids
+    def standing_bids(self, account: int) -> dict[int, int]:
+        """Bids for `account` that wait in the public mempool: liquidator's account -> tip, wei per gas."""
+        return self._bids.get(account, {})
 
     def chores(self) -> dict[str, list[int]]:
         """Calls of the mechanism that anyone may make now: function -> accounts."""
@@ -102,7 +102,7 @@ class LiquidationView:
 
     def bid_for(self, liquidator, account: int, fraction: float, max_payment: float, bid: Bid) -> Sent:
         """Send a bid from the liquidator's wallet for its own account."""
-        self._bids.add((liquidator.account, account))
+        self._bids.setdefault(account, {})[liquidator.account] = bid.tip
         fraction_wad = WAD if fraction >= 1.0 else int(fraction * WAD)
         return self._world.outbox.send(
             liquidator, "Liquidation", "liquidate", account, liquidator.account, fraction_wad, int(max_payment * WAD),
@@ -111,7 +111,9 @@ class LiquidationView:
 
     def bid_done(self, liquidator, account: int) -> None:
         """The liquidator's bid on `account` was included, whether it won or not."""
-        self._bids.discard((liquidator.account, account))
+        del self._bids[account][liquidator.account]
+        if not self._bids[account]:
+            del self._bids[account]
 
     def settleable(self) -> list[int]:
         """Accounts with a position whose settlement price is fixed."""

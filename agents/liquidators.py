@@ -12,16 +12,25 @@ GAS_OF_A_BID = 1_200_000
 SAFETY = 0.97
 """A bid stays this far below the largest fraction, which moves with every price."""
 
+UNWIND_SECONDS = 60
+"""Between two attempts at selling what was taken over."""
+
 
 class Liquidator(Participant):
     """Bids for accounts below maintenance margin with its own account as the buyer, then sells what it took over.
 
-    Capital is limited: a bid is scaled down until the liquidator's own initial margin stays positive.
+    Capital is limited: a bid is scaled down until the liquidator's own initial margin stays positive. Waiting bids are
+    public: with up to `rivals` of them on an account it outbids the best tip, with more it looks elsewhere.
     """
 
     markup: ClassVar[float]
     parallel_bids: ClassVar[int]
+    rivals: ClassVar[int]
     urgency: ClassVar[float]
+
+    def __init__(self, model, wallet, account, rng, population, wealth):
+        super().__init__(model, wallet, account, rng, population, wealth)
+        self.unwinds_at = 0
 
     def sleep_seconds(self) -> float:
         return self.population.wake_seconds
@@ -31,12 +40,13 @@ class Liquidator(Participant):
         for opportunity in self.model.liquidation.opportunities:
             if self.waiting >= self.parallel_bids or opportunity.profit(1.0) < self.population.minimum_profit:
                 return
-            if self.model.liquidation.open_to(self, opportunity.account):
+            if opportunity.account != self.account:
                 self.consider(opportunity)
 
     def consider(self, found: Opportunity) -> None:
         """Bid if that leaves a profit worth the fees, as much as the liquidator's own margin allows."""
-        if found.profit(1.0) < self.markup * found.unwinding:
+        rivals = self.model.liquidation.standing_bids(found.account)
+        if self.account in rivals or len(rivals) > self.rivals or found.profit(1.0) < self.markup * found.unwinding:
             return
         limit = 1.0 if found.max_fraction >= 1.0 else SAFETY * found.max_fraction
         for fraction in (limit, limit / 2, limit / 4, limit / 10):
@@ -44,8 +54,8 @@ class Liquidator(Participant):
             if profit < self.population.minimum_profit:
                 return
             fee_cap_gwei = self.population.fee_share * profit / self.model.gas_token_price / GAS_OF_A_BID * 1e9
-            bid = self.model.outbox.bid(fee_cap_gwei, urgency=self.urgency)
-            if not self.model.outbox.affords(bid):
+            bid = self.model.outbox.outbid(fee_cap_gwei, self.urgency, max(rivals.values(), default=0))
+            if bid is None:
                 return
             payment = fraction * found.price
             if self.model.liquidation.initial_margin_after(self.account, found.account, fraction, payment) > 0:
@@ -55,8 +65,9 @@ class Liquidator(Participant):
     def unwind(self) -> None:
         """Sell what past close-outs left in the account."""
         desk = self.model.desk
-        if self.waiting or desk.in_flight(self.account):
+        if self.waiting or desk.in_flight(self.account) or self.model.now < self.unwinds_at:
             return
+        self.unwinds_at = self.model.now + UNWIND_SECONDS
         for instrument in np.flatnonzero(self.model.accounts.sizes[self.row]).tolist():
             if self.model.market.is_live(instrument):
                 desk.trade(self.account, instrument, -float(self.model.accounts.sizes[self.row, instrument]))
@@ -76,6 +87,7 @@ class PatientLiquidator(Liquidator):
     kind = "patient_liquidator"
     markup = 2.0
     parallel_bids = 1
+    rivals = 0
     urgency = 1.1
 
 
@@ -85,4 +97,5 @@ class AggressiveLiquidator(Liquidator):
     kind = "aggressive_liquidator"
     markup = 0.25
     parallel_bids = 3
+    rivals = 2
     urgency = 2.0

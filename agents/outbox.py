@@ -9,6 +9,8 @@ from simulator.chain.protocol import Chain, Receipt
 
 GWEI = 10**9
 MINIMUM_TIP = GWEI // 100
+OUTBIDDING = 1.125
+"""Step by which one bid in a priority-gas auction tops another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,13 @@ class Outbox:
         going_rate = max(view.clearing_price - view.base_fee, MINIMUM_TIP)
         return Bid(max_fee=cap, tip=min(cap, int(going_rate * urgency)))
 
-    def affords(self, bid: Bid) -> bool:
-        """Whether the next block's base fee is within the bid."""
-        return bid.max_fee >= self.space.base_fee
+    def outbid(self, cap_gwei: float, urgency: float, best_tip: int) -> Bid | None:
+        """A bid as of `bid` that also beats a rival's tip; None if the cap does not reach that far in the next block."""
+        offer = self.bid(cap_gwei, urgency)
+        tip = max(offer.tip, int(best_tip * OUTBIDDING))
+        if offer.max_fee - self.space.base_fee < max(best_tip, MINIMUM_TIP):
+            return None
+        return Bid(offer.max_fee, min(tip, offer.max_fee))
 
     def send(self, sender: Any, contract: str, function: str, *arguments: Any, bid: Bid, context: Any = None) -> Sent:
         """Submit `function` of the contract in that role from the sender's wallet; counts up `sender.waiting`."""

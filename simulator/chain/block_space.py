@@ -84,6 +84,7 @@ class BlockSpace:
         self._base_fee = round(config.initial_base_fee_gwei * GWEI)
         self._clearing_price = self._base_fee
         self._tips: deque[list[int]] = deque(maxlen=_TIP_WINDOW)
+        self._fee_view = self._look_back()
 
     @property
     def base_fee(self) -> int:
@@ -118,10 +119,14 @@ class BlockSpace:
         gas_used = ours + background_gas
         self._base_fee = next_base_fee(base_fee, gas_used, limit)
         self._tips.append([pending.effective_tip(base_fee) for pending in included])
+        self._fee_view = self._look_back()
         return ProducedBlock(block, tuple(included), base_fee, gas_used, background_gas, len(self._mempool))
 
     def fee_view(self) -> FeeView:
         """What a wallet knows now."""
+        return self._fee_view
+
+    def _look_back(self) -> FeeView:
         tips = sorted(tip for block in self._tips for tip in block)
         quantiles = tuple(tips[(len(tips) - 1) * level // 10] if tips else 0 for level in (1, 5, 9))
         return FeeView(self._base_fee, self._clearing_price, quantiles)
