@@ -94,9 +94,7 @@ def deploy(
     parameters = create("RiskParameters", "RiskParameters", admin, scenario.oracle.parameters_min_interval_seconds)
     terms = scenario.protocol
     config = contract_config(rule_config(terms.rule, terms.initial_factor, terms.maintenance_factor))
-    # ScenarioMargin takes its configuration as one struct, IsolatedMargin as two numbers.
-    rule_arguments = (config,) if terms.rule == "scenario" else config
-    rule = create("MarginRule", CONTRACTS[terms.rule], oracle.address, parameters.address, *rule_arguments)
+    rule = create("MarginRule", CONTRACTS[terms.rule], oracle.address, parameters.address, config)
     house = create(
         "ClearingHouse", "ClearingHouse", admin, quote.address, oracle.address, rule.address,
         scenario.protocol.max_positions, wad(scenario.protocol.max_funding_rate),
