@@ -26,13 +26,16 @@ CALL_GAS = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """An unsigned transaction. Addresses are EIP-55 checksummed; `to` None deploys `data`."""
+    """An unsigned transaction. Addresses are EIP-55 checksummed; `to` None deploys `data`.
+
+    The gas limit is far above need: backends meter gas differently, so one within reach could fail on some only.
+    """
 
     sender: str
     to: str | None
     data: bytes
     value: int = 0
-    gas_limit: int = 10_000_000
+    gas_limit: int = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
