@@ -68,7 +68,7 @@ def _guarded(name: str, check: Callable[[], Finding], core: bool) -> Finding:
         return check()
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return Finding(name, False, reason, "reinstall Seawall: pip install --force-reinstall .", core)
+        return Finding(name, False, reason, f"installed but does not work; reinstall {name}", core)
 
 
 def _python() -> Finding:
@@ -82,6 +82,7 @@ def _python() -> Finding:
 def _packages() -> Iterator[Finding]:
     for name in PACKAGES:
         try:
+            # What the package was built for may not be this machine: only importing it tells.
             importlib.import_module(name)
         except Exception as error:
             yield Finding(name, False, f"import fails: {' '.join(str(error).split())}", f"pip install {name}", True)
@@ -127,17 +128,23 @@ def _disk() -> Finding:
 
 
 def _anvil() -> Finding:
-    from simulator.chain.anvil import Anvil, find_anvil
+    """Start the node, mine a block on it, and stop it again."""
+    from simulator.chain.anvil import find_anvil
+    from simulator.chain.backends import connect
+    from simulator.errors import ChainError
 
-    missing = "needed for --chain anvil and Brownie; get it: npm ci in the project, or npm install @foundry-rs/anvil"
+    missing = "needed for --chain anvil and for Brownie; get it: npm ci in the project, or install Foundry"
     try:
         path = find_anvil()
-    except Exception:
+    except ChainError:
         return Finding("anvil", False, "not found", missing)
     version = _version([str(path), "--version"])
-    with Anvil() as node:
-        started = node.chain_id
-    return Finding("anvil", True, f"{version} ({path}), started with chain id {started}")
+    chain = connect("anvil", genesis_timestamp=1)
+    try:
+        head = chain.mine([], 2).number
+    finally:
+        chain.close()
+    return Finding("anvil", True, f"{version}, started and mined block {head} ({path})")
 
 
 def _node() -> Finding:

@@ -151,7 +151,10 @@ def _speed(run: RunData) -> Finding | None:
         f"From breach to close-out took {duration(middle)} in the median, {duration(slow)} or more for the slowest "
         f"5 %, {duration(waits.max())} at worst."
     )
-    return Finding("speed", Tone.GOOD if slow <= SLOW_SECONDS else Tone.WARNING, text)
+    left = int(column(run.metrics, "accounts_below_maintenance")[-1])
+    if left:
+        text += f" {count(left)} were still below maintenance margin at the end."
+    return Finding("speed", Tone.GOOD if slow <= SLOW_SECONDS and not left else Tone.WARNING, text)
 
 
 def oracle_delays(run: RunData) -> np.ndarray:

@@ -24,14 +24,11 @@ function themed(layout) {
   }
   // A finger on a figure scrolls the page; a mouse drags to zoom.
   dressed.dragmode = touch.matches ? false : "zoom";
-  dressed.modebar = { bgcolor: "rgba(0,0,0,0)", color: colours.soft, activecolor: colours.ink };
   return dressed;
 }
 
 function draw() {
-  const removed = ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"];
-  const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: removed };
-  if (touch.matches || narrow.matches) options.displayModeBar = false;
+  const options = { responsive: true, displayModeBar: false };
   const sources = [...document.querySelectorAll("script[data-plot]")];
   return Promise.all(
     sources.map((source) => {

@@ -12,6 +12,9 @@ BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 GREY = "#808080"
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE)
 
+# Plotly's own labels between powers of ten are bare digits, which read as values.
+LOG_TICKS = [digit * 10.0**power for power in range(-3, 13) for digit in (1, 2, 5)]
+
 # Pixels: a panel, and the gaps between panels without and with labels of the horizontal axis.
 ROW_HEIGHT, GAP, AXIS_GAP = 210, 22, 70
 

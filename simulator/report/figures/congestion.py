@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from simulator.report.figures.canvas import BLUE, VERMILLION, line, panels
+from simulator.report.figures.canvas import BLUE, LOG_TICKS, VERMILLION, line, panels
 from simulator.report.run_data import RunData, column
 
 TITLE = "Congestion"
@@ -10,9 +10,6 @@ CAPTION = (
     "The base fee (logarithmic scale) and the protocol's transactions left in the mempool after each block. While both "
     "are high, liquidations, oracle updates and top-ups compete for room and come late."
 )
-
-# Plotly's own labels between powers of ten are bare digits, which read as values.
-TICKS = [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]
 
 
 def draw(run: RunData) -> go.Figure | None:
@@ -24,6 +21,6 @@ def draw(run: RunData) -> go.Figure | None:
     figure.add_trace(line(time, column(run.metrics, "base_fee_gwei"), "base fee", BLUE, showlegend=False), row=1, col=1)
     waiting = column(run.metrics, "waiting")
     figure.add_trace(line(time, waiting, "waiting", VERMILLION, showlegend=False), row=2, col=1)
-    figure.update_yaxes(type="log", tickvals=TICKS, tickformat=",", row=1, col=1)
+    figure.update_yaxes(type="log", tickvals=LOG_TICKS, tickformat=",", row=1, col=1)
     figure.update_yaxes(rangemode="tozero", row=2, col=1)
     return figure

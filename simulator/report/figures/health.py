@@ -20,12 +20,12 @@ POINTS = 500
 
 def draw(run: RunData) -> go.Figure | None:
     """Quantiles of health over accounts at each sample."""
-    if run.health.empty:
+    if run.health.empty or run.metrics.empty:
         return None
     fan = run.health.groupby("timestamp")["health"].quantile(QUANTILES).unstack()
     fan = fan.iloc[thin_evenly(len(fan), POINTS)]
     time = milliseconds(fan.index.to_numpy())
-    figure = panels(["health, % of notional"], fan.index.to_numpy())
+    figure = panels(["health, % of notional"], run.metrics["timestamp"].to_numpy())
     for low, high, opacity, name in ((0.05, 0.95, 0.16, "90 % of accounts"), (0.25, 0.75, 0.32, "half of accounts")):
         figure.add_trace(_edge(time, fan[low], name, fill=None, opacity=0))
         figure.add_trace(_edge(time, fan[high], name, fill="tonexty", opacity=opacity))
@@ -38,8 +38,8 @@ def draw(run: RunData) -> go.Figure | None:
         )
     )
     figure.add_hline(y=0, line={"color": GREY, "width": 1.5, "dash": "dash"})
-    # A few accounts with almost no exposure have enormous health; the band of half of them sets the scale instead.
-    top = 1.3 * max(float(np.nanmax(fan[0.75])), 0.02)
+    # Accounts with little exposure have enormous health; what matters is near zero, so the median sets the scale.
+    top = 2.0 * max(float(np.nanmax(fan[0.5])), 0.02)
     bottom = min(0.0, max(float(np.nanmin(fan[0.05])), -top))
     figure.update_yaxes(range=[100 * (bottom - 0.05 * top), 100 * top])
     return figure

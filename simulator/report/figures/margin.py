@@ -2,13 +2,13 @@
 
 import plotly.graph_objects as go
 
-from simulator.report.figures.canvas import BLUE, GREEN, PURPLE, VERMILLION, line, panels
+from simulator.report.figures.canvas import BLUE, GREEN, LOG_TICKS, PURPLE, VERMILLION, line, panels
 from simulator.report.run_data import RunData, column
 
 TITLE = "Equity against margin"
 CAPTION = (
-    "Above, over all accounts: equity should stay above initial margin with room to spare; initial margin limits new "
-    "risk, maintenance margin starts liquidation. Below, how many accounts lack either."
+    "Above, over all accounts (logarithmic scale): equity should stay above initial margin with room to spare; initial "
+    "margin limits new risk, maintenance margin starts liquidation. Below, how many accounts lack either."
 )
 
 
@@ -29,5 +29,6 @@ def draw(run: RunData) -> go.Figure | None:
         ("accounts_below_maintenance", "below maintenance", VERMILLION),
     ):
         figure.add_trace(line(time, column(run.metrics, name), label, colour, step=True), row=2, col=1)
-    figure.update_yaxes(tickformat="~s", rangemode="tozero")
+    figure.update_yaxes(type="log", tickvals=LOG_TICKS, tickformat="~s", row=1, col=1)
+    figure.update_yaxes(rangemode="tozero", row=2, col=1)
     return figure

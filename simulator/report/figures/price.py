@@ -57,7 +57,8 @@ def _marks(closed, time: np.ndarray, spot: np.ndarray, insolvent: np.ndarray, fi
         mode="markers",
         marker={
             "symbol": "triangle-down-open",
-            "size": 8,
+            "size": 6,
+            "opacity": 0.6,
             "color": np.where(insolvent, VERMILLION, PURPLE).tolist(),
         },
         customdata=closed["account"].to_numpy(),

@@ -70,6 +70,16 @@ def test_every_figure_tells_how_to_read_it_and_labels_its_axes(name, crash_run):
     assert any(axis.get("title", {}).get("text") for key, axis in layout.items() if key.startswith("xaxis"))
 
 
+@pytest.mark.parametrize("name", [name for name in FIGURES if name != "timeline"])
+def test_every_figure_spans_the_run(name, crash_run):
+    run = read_run(crash_run)
+    start, end = 1000 * run.metrics["timestamp"].iloc[0], 1000 * run.metrics["timestamp"].iloc[-1]
+    traces = [trace for trace in FIGURES[name].draw(run).data if trace.type == "scatter" and trace.mode == "lines"]
+    assert any(
+        trace.x[0] <= start + 0.02 * (end - start) and trace.x[-1] >= end - 0.02 * (end - start) for trace in traces
+    )
+
+
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("run", ["calm_run", "one_block_run", "interrupted_run"])
 def test_every_figure_copes_with_little_data(name, run, request):
