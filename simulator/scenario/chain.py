@@ -28,7 +28,9 @@ class BackgroundDemand(Section):
     def _ordered(self) -> Self:
         for row in self.gas_price_gwei:
             if not 0 < row[1] <= row[2] <= row[3]:
-                raise ValueError(f"gas_price_gwei: quantiles of hour {row[0]:g} must be positive and not fall: {row[1:]}")
+                raise ValueError(
+                    f"gas_price_gwei: quantiles of hour {row[0]:g} must be positive and not fall: {row[1:]}"
+                )
         for before, after in pairwise(self.gas_price_gwei):
             if after[0] <= before[0]:
                 raise ValueError(f"gas_price_gwei: hours must rise, got {after[0]:g} after {before[0]:g}")
