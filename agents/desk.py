@@ -58,7 +58,8 @@ class Desk(ProtocolAgent):
 
         The order is halved, down to an eighth, until both sides keep the margin that the clearing house asks for.
         """
-        if not self.model.market.is_live(instrument):
+        market = self.model.market
+        if not market.is_live(instrument) or abs(size) < market.instruments[instrument].lot:
             return 0.0
         for maker in self.makers:
             quote = maker.quote(instrument) if maker.account != account else None
@@ -114,9 +115,9 @@ class Desk(ProtocolAgent):
         house = self.model.house
         accounts = sorted({account for match in matches for account in (match.taker, match.maker)})
         rows = np.array(accounts) - 1
-        held = house.accounts.holdings()
+        held = house.holdings()
         sizes = held.sizes[rows] + self._sizes[rows]
-        cash = held.cash[rows] + self._cash[rows] + house.accrued_funding()[rows]
+        cash = held.cash[rows] + self._cash[rows]
         reduces = [True] * len(accounts)
         for leg in _legs(matches):
             place = accounts.index(leg.account)

@@ -12,7 +12,7 @@ GAS_OF_A_BID = 1_200_000
 SAFETY = 0.97
 """A bid stays this far below the largest fraction, which moves with every price."""
 
-UNWIND_SECONDS = 60
+FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 60, 3600
 """Between two attempts at selling what was taken over."""
 
 
@@ -31,6 +31,7 @@ class Liquidator(Participant):
     def __init__(self, model, wallet, account, rng, population, wealth):
         super().__init__(model, wallet, account, rng, population, wealth)
         self.unwinds_at = 0
+        self.patience = FIRST_RETRY_SECONDS
 
     def sleep_seconds(self) -> float:
         return self.population.wake_seconds
@@ -63,20 +64,24 @@ class Liquidator(Participant):
                 return
 
     def unwind(self) -> None:
-        """Sell what past close-outs left in the account."""
-        desk = self.model.desk
-        if self.waiting or desk.in_flight(self.account) or self.model.now < self.unwinds_at:
+        """Sell what past close-outs left in the account; where nobody buys, try again ever later."""
+        desk, now = self.model.desk, self.model.now
+        if self.waiting or now < self.unwinds_at or desk.in_flight(self.account):
             return
-        self.unwinds_at = self.model.now + UNWIND_SECONDS
+        sold = False
         for instrument in np.flatnonzero(self.model.accounts.sizes[self.row]).tolist():
-            if self.model.market.is_live(instrument):
-                desk.trade(self.account, instrument, -float(self.model.accounts.sizes[self.row, instrument]))
+            size = float(self.model.accounts.sizes[self.row, instrument])
+            sold |= desk.trade(self.account, instrument, -size) != 0.0
         for asset in np.flatnonzero(self.model.accounts.collateral[self.row] > 0).tolist():
             self.model.open_market.sell_collateral(self, asset)
+        self.patience = FIRST_RETRY_SECONDS if sold else min(2 * self.patience, LAST_RETRY_SECONDS)
+        self.unwinds_at = now + self.patience
 
     def settled(self, sent, receipt) -> None:
         if sent.label == "liquidate":
             self.model.liquidation.bid_done(self, sent.context)
+            if receipt.succeeded:
+                self.unwinds_at = self.model.now
         elif sent.label == "withdraw" and receipt.succeeded:
             self.model.open_market.received(self.account, *sent.context)
 
@@ -85,9 +90,9 @@ class PatientLiquidator(Liquidator):
     """Waits until the profit is a multiple of its costs, and pays the going rate for block space."""
 
     kind = "patient_liquidator"
-    markup = 2.0
+    markup = 1.0
     parallel_bids = 1
-    rivals = 0
+    rivals = 1
     urgency = 1.1
 
 

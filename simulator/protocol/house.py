@@ -4,7 +4,7 @@ import numpy as np
 
 from simulator.protocol.accounts import WAD, AccountIndex
 from simulator.protocol.prices import PriceIndex
-from simulator.risk.state import Holdings, Instruments, MarginRule, Margins
+from simulator.risk.state import CALL, FUTURE, Holdings, Instruments, MarginRule, Margins
 
 FUNDING_PERIOD = 8 * 3600
 REPRICE_SECONDS = 300
@@ -58,11 +58,36 @@ class House:
         values = self.values
         key = (self.accounts.version, self._values_key)
         if key != self._margins_key:
-            held = self.accounts.holdings()
-            accrued = self.accrued_funding()
-            self._margins = self.rule.margins_from(values, Holdings(held.cash + accrued, held.sizes, held.collateral))
+            self._margins = self.rule.margins_from(values, self.holdings())
             self._margins_key = key
         return self._margins
+
+    def holdings(self) -> Holdings:
+        """What a margin rule is given of every account: accrued funding is cash, and so are positions whose settlement
+        price is fixed.
+        """
+        held = self.accounts.holdings()
+        cash, sizes = held.cash + self.accrued_funding(), held.sizes
+        payoff = self._settlement_values()
+        if payoff is not None:
+            fixed = ~np.isnan(payoff)
+            cash = cash + sizes[:, fixed] @ payoff[fixed]
+            sizes = np.where(fixed, 0.0, sizes)
+        return Holdings(cash, sizes, held.collateral)
+
+    def _settlement_values(self) -> np.ndarray | None:
+        """Payoff of each instrument whose settlement price is fixed, NaN for the others; None without any."""
+        if not self.prices.settlement:
+            return None
+        terms = self.instruments
+        price = np.array(
+            [
+                self.prices.settlement.get((int(asset), int(expiry)), np.nan)
+                for asset, expiry in zip(terms.underlying, terms.expiry, strict=True)
+            ]
+        )
+        option = np.where(terms.kind == CALL, price - terms.strike, terms.strike - price)
+        return np.where(terms.kind == FUTURE, price, np.where(np.isnan(price), np.nan, np.maximum(option, 0.0)))
 
     def accrued_funding(self) -> np.ndarray:
         """Funding earned (negative: owed) since each position was last touched: (n_accounts,), quote currency."""
@@ -89,9 +114,9 @@ class House:
         return self.rule.margins_from(self.values, holdings)
 
     def holdings_of(self, account: int) -> Holdings:
-        """One account's holdings as a one-row table, accrued funding left out."""
-        row = slice(account - 1, account)
-        return Holdings(self.accounts.cash[row], self.accounts.sizes[row], self.accounts.collateral[row])
+        """One account's row of `holdings`."""
+        held, row = self.holdings(), slice(account - 1, account)
+        return Holdings(held.cash[row], held.sizes[row], held.collateral[row])
 
     def below_maintenance(self) -> np.ndarray:
         """Accounts below maintenance margin, most negative first: (n,), account numbers."""

@@ -38,9 +38,13 @@ class PriceIndex:
         return bool(self.spot[asset] > 0)
 
     def apply(self, event: Event) -> None:
-        """Apply one event of the price oracle or of the risk parameters."""
+        """Apply one event of the price oracle or of the risk parameters.
+
+        A value withdrawn for want of observations (timestamp 0) keeps its last figure here; the contracts refuse to read
+        it until it is back.
+        """
         handler = _HANDLERS.get(event.name)
-        if handler is not None:
+        if handler is not None and getattr(event.args, "timestamp", 1):
             handler(self, event.args)
             self.version += 1
 

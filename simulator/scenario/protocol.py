@@ -37,7 +37,7 @@ class Liquidation(Section):
     knee_seconds: int = Field(600, gt=0)
     auction_seconds: int = Field(3600, gt=0)
     insolvent_seconds: int = Field(1800, gt=0)
-    buffer: float = Field(0.15, ge=0, le=1)
+    buffer: float = Field(0.25, ge=0, le=1)
     fund_fee: float = Field(0.02, ge=0, lt=1)
 
     @model_validator(mode="after")
