@@ -113,7 +113,9 @@ library Black76 {
 
     /// @notice A wad, |x| < 2^127, as Q64.
     function toQ64(int256 x) internal pure returns (int256) {
-        return x * 2 ** 64 / int256(WAD);
+        unchecked {
+            return x * 2 ** 64 / int256(WAD);
+        }
     }
 
     function checkPrice(uint256 value) internal pure {

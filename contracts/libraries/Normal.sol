@@ -85,8 +85,8 @@ library Normal {
             pair := add(and(shr(48, mul(pair, x)), LANES), TAIL_2)
             pair := add(and(shr(48, mul(pair, x)), LANES), TAIL_1)
             pair := add(and(shr(48, mul(pair, x)), LANES), TAIL_0)
-            // The upper half is below 2^75: no bit is lost.
-            result := div(shl(52, shr(128, pair)), and(pair, 0xffffffffffffffffffffffffffffffff))
+            // Bits 76 to 127 are clear, so that the shift leaves the upper half times 2^52.
+            result := div(shr(76, pair), and(pair, 0xffffffffffffffffffffffffffffffff))
         }
     }
 }

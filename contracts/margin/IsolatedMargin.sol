@@ -87,7 +87,7 @@ contract IsolatedMargin is IMarginRule, OracleMarket {
                 current = supposed.asset(key.underlyingOf());
                 uint256 time = key.expiryOf();
                 if (time != 0) {
-                    term = Terms.at(supposed.expiry(key.underlyingOf(), time), current.price.spot, supposed.timestamp);
+                    term = Terms.read(supposed.expiry(key.underlyingOf(), time), current.price.spot, supposed.timestamp);
                 }
             }
             _add(totals, key, portfolio.legs[key.indexOf()].size, current, term);

@@ -3,8 +3,9 @@ pragma solidity ^0.8.24;
 
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 
-import {Kind, Margin, Portfolio, RiskSet} from "../interfaces/Types.sol";
+import {Kind, Leg, Margin, Portfolio, RiskSet} from "../interfaces/Types.sol";
 import {Black76} from "../libraries/Black76.sol";
+import {Grid, Grids, Snapshot} from "./Grid.sol";
 import {LegOrder} from "./LegOrder.sol";
 import {AssetMarket, Market, MarketEntries} from "./Market.sol";
 import {Book, ScenarioBook} from "./ScenarioBook.sol";
@@ -16,6 +17,8 @@ import {Term, Terms} from "./Term.sol";
 library ScenarioMath {
     using FixedPointMathLib for uint256;
     using FixedPointMathLib for int256;
+    using Grids for Grid;
+    using LegOrder for Leg[];
     using LegOrder for uint256;
     using MarketEntries for Market;
     using ScenarioBook for Book;
@@ -44,14 +47,15 @@ library ScenarioMath {
             required.maintenance += cut;
         }
         if (keys.length != 0) {
-            Book memory book = ScenarioBook.allocate(config);
-            uint256 next = 0;
-            while (next < keys.length) {
-                AssetMarket memory asset = market.asset(keys[next].underlyingOf());
+            Book memory book;
+            book.grid.allocate(config);
+            uint256 cursor = LegOrder.start(keys);
+            for (uint256 key = LegOrder.load(cursor); key != LegOrder.END; key = LegOrder.load(cursor)) {
+                AssetMarket memory asset = market.asset(key.underlyingOf());
                 Black76.checkPrice(asset.price.spot);
                 book.open(config, asset.risk.spotShock);
-                next = _fill(book, portfolio, keys, next, market, asset, config);
-                equity += book.value();
+                cursor = _fill(book, portfolio.legs, cursor, market, asset, config);
+                equity += book.total();
                 _charge(required, book, config, asset.price.spot, asset.risk);
             }
         }
@@ -60,83 +64,87 @@ library ScenarioMath {
         result.maintenanceMargin = equity - int256(required.maintenance);
     }
 
-    /// @dev Books the legs of one underlying, from key `next` on; returns the first key of the following one.
+    /// @dev Books the legs of one underlying from `cursor` on; returns the cursor of the next one.
     function _fill(
         Book memory book,
-        Portfolio calldata portfolio,
-        uint256[] memory keys,
-        uint256 next,
+        Leg[] calldata legs,
+        uint256 cursor,
         Market memory market,
         AssetMarket memory asset,
         ScenarioConfig memory config
     ) private pure returns (uint256) {
-        uint256 underlying = keys[next].underlyingOf();
+        uint256 key = LegOrder.load(cursor);
+        uint256 underlying = key.underlyingOf();
         int256 perpetuals = 0;
-        while (next < keys.length && keys[next].groupOf() == underlying << 64) {
-            Black76.checkPrice(asset.price.perpetual);
-            int256 size = portfolio.legs[keys[next].indexOf()].size;
+        if (key.expiryOf() == 0) Black76.checkPrice(asset.price.perpetual);
+        for (; key.groupOf() == underlying << 64; key = LegOrder.load(cursor += 0x20)) {
+            int256 size = legs.sizeOf(key.indexOf());
             perpetuals += size;
-            book.addLinear(size, size * int256(asset.price.perpetual));
-            ++next;
+            book.addLinear(size, asset.price.perpetual);
         }
         book.perpetuals = perpetuals.abs();
-        while (next < keys.length && keys[next].underlyingOf() == underlying) {
-            uint256 time = keys[next].expiryOf();
-            Term memory term = Terms.at(market.expiry(underlying, time), asset.price.spot, market.timestamp);
-            next = term.settled
-                ? _fillSettled(book, portfolio, keys, next, term)
-                : _fillExpiry(book, portfolio, keys, next, term, asset.risk, config);
+        while (key.underlyingOf() == underlying) {
+            Term memory term =
+                Terms.read(market.expiry(underlying, key.expiryOf()), asset.price.spot, market.timestamp);
+            if (term.settled) {
+                cursor = _fillSettled(book, legs, cursor, term);
+            } else {
+                book.shockVolatility(config, asset.risk, term.secondsLeft);
+                Snapshot memory before = book.grid.snapshot();
+                int256 linear = book.linear;
+                cursor = _fillExpiry(book, legs, cursor, term);
+                book.closeExpiry(config, term, before, linear);
+            }
+            key = LegOrder.load(cursor);
         }
-        return next;
+        return cursor;
     }
 
     /// @dev Settled contracts are worth a known amount and carry no risk.
-    function _fillSettled(Book memory book, Portfolio calldata portfolio, uint256[] memory keys, uint256 next, Term memory term)
+    function _fillSettled(Book memory book, Leg[] calldata legs, uint256 cursor, Term memory term)
         private
         pure
         returns (uint256)
     {
-        uint256 group = keys[next].groupOf();
-        for (; next < keys.length && keys[next].groupOf() == group; ++next) {
-            uint256 key = keys[next];
-            bool future = key.kindOf() == Kind.Future;
-            uint256 price = future ? term.forward : term.option(key.kindOf() == Kind.Call, key.strikeOf());
-            book.mark += portfolio.legs[key.indexOf()].size * int256(price);
+        uint256 key = LegOrder.load(cursor);
+        uint256 group = key.groupOf();
+        for (; key.groupOf() == group; key = LegOrder.load(cursor += 0x20)) {
+            Kind kind = key.kindOf();
+            uint256 price =
+                kind == Kind.Future ? term.forward : term.intrinsic(kind == Kind.Call, key.strikeOf());
+            book.mark += legs.sizeOf(key.indexOf()) * int256(price);
         }
-        return next;
+        return cursor;
     }
 
-    function _fillExpiry(
-        Book memory book,
-        Portfolio calldata portfolio,
-        uint256[] memory keys,
-        uint256 next,
-        Term memory term,
-        RiskSet memory risk,
-        ScenarioConfig memory config
-    ) private pure returns (uint256) {
-        uint256 group = keys[next].groupOf();
-        int256 valueBefore = book.values[0];
-        int256 linearBefore = book.linear;
-        (uint256 up, uint256 down) = ScenarioBook.volFactors(config, risk, term.secondsLeft);
-        while (next < keys.length && keys[next].groupOf() == group) {
-            uint256 strike = keys[next].strikeOf();
+    function _fillExpiry(Book memory book, Leg[] calldata legs, uint256 cursor, Term memory term)
+        private
+        pure
+        returns (uint256)
+    {
+        uint256 key = LegOrder.load(cursor);
+        uint256 group = key.groupOf();
+        for (; key.strikeGroupOf() == group << 128; key = LegOrder.load(cursor += 0x20)) {
+            book.addLinear(legs.sizeOf(key.indexOf()), term.forward);
+        }
+        while (key.groupOf() == group) {
+            uint256 sameStrike = key.strikeGroupOf();
+            uint256 strike = key.strikeOf();
             int256 calls = 0;
             int256 puts = 0;
-            for (; next < keys.length && keys[next].groupOf() == group && keys[next].strikeOf() == strike; ++next) {
-                int256 size = portfolio.legs[keys[next].indexOf()].size;
-                if (strike == 0) {
-                    book.addLinear(size, size * int256(term.forward));
-                    continue;
+            uint256 gross = 0;
+            unchecked {
+                // At most 256 legs of at most 2^100 units each.
+                for (; key.strikeGroupOf() == sameStrike; key = LegOrder.load(cursor += 0x20)) {
+                    int256 size = legs.sizeOf(key.indexOf());
+                    gross += size.abs();
+                    if (key.isCall()) calls += size;
+                    else puts += size;
                 }
-                if (keys[next].kindOf() == Kind.Call) calls += size;
-                else puts += size;
-                book.gross += FixedPointMathLib.abs(size);
             }
-            if (strike != 0) book.linear += book.addOptions(term, strike, calls, puts, up, down);
+            book.addOptions(term, strike, calls, puts, gross);
         }
-        book.closeExpiry(config, term, book.values[0] - valueBefore, book.linear - linearBefore);
-        return next;
+        return cursor;
     }
 
     function _charge(
