@@ -25,6 +25,13 @@ def test_help_lists_every_command(arguments):
         assert command in done.stdout
 
 
+def test_an_unsupported_python_is_told_so_before_anything_is_imported():
+    script = "import sys; from simulator import cli; cli.SUPPORTED = ((3, 9),); sys.argv = ['seawall']; cli.main()"
+    done = subprocess.run([COMMAND[0], "-c", script], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "create the environment with Python 3.11 or 3.12" in one_line_error(done)
+
+
 def test_help_does_not_load_what_only_a_simulation_needs():
     script = "import sys; import simulator.cli.application; print(*sys.modules)"
     loaded = subprocess.run([COMMAND[0], "-c", script], capture_output=True, text=True, check=True).stdout.split()
