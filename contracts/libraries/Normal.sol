@@ -18,10 +18,10 @@ library Normal {
     uint256 private constant HALF_LOG2_E = 13306513097844322492;
 
     // tanh(v ln(2) / 2) = v (TANH_P0 + TANH_P1 w) / (1 + TANH_Q1 w + TANH_Q2 w^2), w = v^2 <= 1/4, Q64.
-    uint256 private constant TANH_P0 = 6393154322599508114;
-    uint256 private constant TANH_P1 = 73110059876211703;
-    uint256 private constant TANH_Q1 = 949517190296163414;
-    uint256 private constant TANH_Q2 = 2531903839324114;
+    uint256 private constant TANH_P0 = 6393154322599508130;
+    uint256 private constant TANH_P1 = 73110059925696471;
+    uint256 private constant TANH_Q1 = 949517190438948830;
+    uint256 private constant TANH_Q2 = 2531903845019860;
 
     // N(-x) exp(x^2/2) as a ratio of polynomials of degree 5 and 6. Each word holds a pair of coefficients with 52
     // fractional bits: the numerator's in the upper half, the denominator's in the lower.
