@@ -4,7 +4,7 @@ from agents.base import Participant
 
 
 class BackstopDepositor(Participant):
-    """Deposits into the insurance fund; gives notice when its loss exceeds tolerance, and leaves when notice is over."""
+    """Deposits into the insurance fund; gives notice when its loss exceeds tolerance, then leaves."""
 
     kind = "backstop"
 

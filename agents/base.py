@@ -57,7 +57,7 @@ class ProtocolAgent(mesa.Agent):
 
 
 class Participant(ProtocolAgent):
-    """An agent drawn from a population of the scenario: wakes at exponential intervals, holds a reserve in its wallet."""
+    """Drawn from a population of the scenario: wakes at exponential intervals, keeps a reserve in its wallet."""
 
     fee_cap_gwei: ClassVar[float] = 300.0
 
@@ -88,6 +88,11 @@ class Participant(ProtocolAgent):
         amount = min(amount, self.model.tokens.wallet_amount(self.wallet, 0))
         if amount >= 1.0 and not self.waiting:
             self.model.outbox.send(
-                self, "ClearingHouse", "deposit", self.account, self.model.tokens.address(0), self.model.tokens.units(0, amount),
+                self,
+                "ClearingHouse",
+                "deposit",
+                self.account,
+                self.model.tokens.address(0),
+                self.model.tokens.units(0, amount),
                 bid=self.model.outbox.bid(self.fee_cap_gwei, urgency=1.25),
             )

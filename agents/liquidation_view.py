@@ -55,9 +55,7 @@ class LiquidationView:
     def advance(self) -> None:
         """Look at the house once a block: who is below maintenance margin, and what taking them over would bring."""
         self.distressed = self._world.house.below_maintenance().tolist()
-        self.breach_block = {
-            account: self.breach_block.get(account, self._world.block) for account in self.distressed
-        }
+        self.breach_block = {account: self.breach_block.get(account, self._world.block) for account in self.distressed}
         self.opportunities = []
         if self.distressed:
             found = self._value(self.distressed)
@@ -105,8 +103,15 @@ class LiquidationView:
         self._bids.setdefault(account, {})[liquidator.account] = bid.tip
         fraction_wad = WAD if fraction >= 1.0 else int(fraction * WAD)
         return self._world.outbox.send(
-            liquidator, "Liquidation", "liquidate", account, liquidator.account, fraction_wad, int(max_payment * WAD),
-            bid=bid, context=account,
+            liquidator,
+            "Liquidation",
+            "liquidate",
+            account,
+            liquidator.account,
+            fraction_wad,
+            int(max_payment * WAD),
+            bid=bid,
+            context=account,
         )
 
     def bid_done(self, liquidator, account: int) -> None:

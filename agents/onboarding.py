@@ -53,7 +53,9 @@ def _transactions(admin, contracts, tokens, members, spot, open_market, fund_see
     yield quote.transaction(open_market, "approve", vault.address, UNLIMITED)
     for member in members:
         yield house.transaction(member.wallet, "openAccount", member.wallet)
-        yield quote.transaction(admin, "mint", member.wallet, tokens.units(0, member.cash_deposit + member.cash_reserve))
+        yield quote.transaction(
+            admin, "mint", member.wallet, tokens.units(0, member.cash_deposit + member.cash_reserve)
+        )
         yield quote.transaction(member.wallet, "approve", vault.address, UNLIMITED)
         if member.kind == "backstop":
             yield quote.transaction(member.wallet, "approve", fund.address, UNLIMITED)

@@ -14,12 +14,18 @@ class OpenMarket(ProtocolAgent):
     kind = "open_market"
 
     def sell_collateral(self, seller, asset: int) -> None:
-        """Withdraw all of the seller's collateral in `asset` to here; it is paid for when the withdrawal is included."""
+        """Withdraw all of the seller's collateral in `asset` to here; it is paid for on inclusion."""
         units = self.model.tokens.wad_to_units(1 + asset, self.model.accounts.collateral_wad[seller.row][asset])
         if units:
             self.model.outbox.send(
-                seller, "ClearingHouse", "withdraw", seller.account, self.model.tokens.address(1 + asset), units,
-                self.wallet, bid=self.model.outbox.bid(FEE_CAP_GWEI, urgency=1.2),
+                seller,
+                "ClearingHouse",
+                "withdraw",
+                seller.account,
+                self.model.tokens.address(1 + asset),
+                units,
+                self.wallet,
+                bid=self.model.outbox.bid(FEE_CAP_GWEI, urgency=1.2),
                 context=(asset, units / 10**ASSET_DECIMALS),
             )
 
@@ -30,6 +36,11 @@ class OpenMarket(ProtocolAgent):
         units = self.model.tokens.units(0, proceeds)
         if units:
             self.model.outbox.send(
-                self, "ClearingHouse", "deposit", account, self.model.tokens.address(0), units,
+                self,
+                "ClearingHouse",
+                "deposit",
+                account,
+                self.model.tokens.address(0),
+                units,
                 bid=self.model.outbox.bid(FEE_CAP_GWEI, urgency=1.2),
             )

@@ -58,7 +58,7 @@ class Outbox:
         return Bid(max_fee=cap, tip=min(cap, int(going_rate * urgency)))
 
     def outbid(self, cap_gwei: float, urgency: float, best_tip: int) -> Bid | None:
-        """A bid as of `bid` that also beats a rival's tip; None if the cap does not reach that far in the next block."""
+        """A bid as of `bid` that also beats a rival's tip; None if the cap does not reach that far."""
         offer = self.bid(cap_gwei, urgency)
         tip = max(offer.tip, int(best_tip * OUTBIDDING))
         if offer.max_fee - self.space.base_fee < max(best_tip, MINIMUM_TIP):

@@ -34,7 +34,7 @@ ASSET_SHARE = {"hedger": 0.7, "borrower": 0.9}
 """Share of wealth held in the asset and pledged as collateral."""
 
 DEPOSITED = {"leveraged_long": 0.7, "backstop": 0.0, "market_maker": 0.8, "borrower": 0.0}
-"""Share of the cash that goes into the account at the start (0.9 elsewhere); the rest stays in the wallet as a reserve."""
+"""Share of the cash that goes into the account at the start (0.9 elsewhere); the rest is the wallet's reserve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,15 @@ def members(scenario: Scenario, attention: np.ndarray) -> list[Member]:
             deposit = DEPOSITED.get(kind, 0.9) * cash
             drawn.append(
                 Member(
-                    kind, wallet_address(kind, number), len(drawn) + 1, wealth, deposit, cash - deposit, asset,
-                    asset_value, generator,
+                    kind,
+                    wallet_address(kind, number),
+                    len(drawn) + 1,
+                    wealth,
+                    deposit,
+                    cash - deposit,
+                    asset,
+                    asset_value,
+                    generator,
                 )
             )
     return drawn

@@ -117,7 +117,9 @@ class OptionWriter(Participant):
             if choices.size:
                 chosen = int(choices[self.stream.integers(choices.size)])
                 asset = self.model.market.instruments[chosen].asset
-                notional = 0.5 * (self.population.utilisation - used) * self.equity / self.model.prices.spot_shock(asset)
+                notional = (
+                    0.5 * (self.population.utilisation - used) * self.equity / self.model.prices.spot_shock(asset)
+                )
                 self.model.desk.trade(self.account, chosen, -notional / float(self.model.market.quote.spot[asset]))
 
     def cut(self) -> None:
@@ -154,7 +156,11 @@ class Hedger(Participant):
 
     def hedge_instrument(self) -> int | None:
         if self.uses_puts:
-            puts = [i for i in self.model.market.out_of_the_money(PUT) if self.model.market.instruments[i].asset == self.asset]
+            puts = [
+                i
+                for i in self.model.market.out_of_the_money(PUT)
+                if self.model.market.instruments[i].asset == self.asset
+            ]
             puts = [i for i in puts if self.model.market.deltas[i] < -0.1]
             if puts:
                 return int(puts[int(self.stream.integers(len(puts)))])
@@ -188,6 +194,12 @@ class Borrower(Participant):
             drawn = min(self.target * value - debt, 0.98 * self.net_initial)
             if drawn > 1.0:
                 self.model.outbox.send(
-                    self, "ClearingHouse", "withdraw", self.account, self.model.tokens.address(0),
-                    self.model.tokens.units(0, drawn), self.wallet, bid=self.model.outbox.bid(self.fee_cap_gwei),
+                    self,
+                    "ClearingHouse",
+                    "withdraw",
+                    self.account,
+                    self.model.tokens.address(0),
+                    self.model.tokens.units(0, drawn),
+                    self.wallet,
+                    bid=self.model.outbox.bid(self.fee_cap_gwei),
                 )

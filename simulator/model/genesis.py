@@ -35,7 +35,11 @@ def genesis_timestamp(scenario: Scenario) -> int:
 
 
 def prepare(
-    chain: Chain, scenario: Scenario, instruments: tuple[Listed, ...], oracle: OracleEngine, spot: np.ndarray,
+    chain: Chain,
+    scenario: Scenario,
+    instruments: tuple[Listed, ...],
+    oracle: OracleEngine,
+    spot: np.ndarray,
     attention: np.ndarray,
 ) -> Genesis:
     """Deploy the protocol, open the accounts, and publish the first prices at the scenario's start.
@@ -52,7 +56,8 @@ def prepare(
     tokens = TokenIndex(
         [contracts[role].address for role in ("Quote", *(f"Asset{n}" for n in range(len(spot))), "InsuranceFund")],
         [
-            scenario.protocol.quote_decimals, *[ASSET_DECIMALS] * len(spot),
+            scenario.protocol.quote_decimals,
+            *[ASSET_DECIMALS] * len(spot),
             scenario.protocol.quote_decimals + FUND_DECIMALS_OFFSET,
         ],
     )

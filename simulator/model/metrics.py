@@ -61,7 +61,19 @@ def columns(symbols: tuple[str, ...]) -> list[str]:
     """Names of the columns of `measure`, in order."""
     per_asset = ("spot", "mark_vol", "realised_vol", "oracle_spot", "spot_shock", "haircut")
     return [
-        "number", "timestamp", *[f"{name}_{symbol}" for symbol in symbols for name in per_asset],
-        "equity", "initial_margin", "maintenance_margin", "accounts_below_maintenance", "accounts_below_initial",
-        "open_interest", "fund_assets", "socialised_loss", "liquidations", "bad_debt", "base_fee_gwei", "waiting",
+        "number",
+        "timestamp",
+        *[f"{name}_{symbol}" for symbol in symbols for name in per_asset],
+        "equity",
+        "initial_margin",
+        "maintenance_margin",
+        "accounts_below_maintenance",
+        "accounts_below_initial",
+        "open_interest",
+        "fund_assets",
+        "socialised_loss",
+        "liquidations",
+        "bad_debt",
+        "base_fee_gwei",
+        "waiting",
     ]

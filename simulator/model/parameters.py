@@ -30,7 +30,9 @@ def parameter_changes(events: Iterable[Event], prices: PriceIndex, update: Any) 
             changes.append(ParameterChange(e.underlying, "spot", before, e.spot / WAD, True, "", inputs))
         elif event.name == "UpdateRefused":
             before, what = float(prices.spot[e.underlying]), "expiry" if e.expiry else "spot"
-            changes.append(ParameterChange(e.underlying, what, before, before, False, _PRICE_REFUSALS[e.reason], inputs))
+            changes.append(
+                ParameterChange(e.underlying, what, before, before, False, _PRICE_REFUSALS[e.reason], inputs)
+            )
         elif event.name in ("RiskSetPublished", "RiskSetRefused"):
             accepted = event.name == "RiskSetPublished"
             reason = "" if accepted else _RISK_REFUSALS[e.reason]

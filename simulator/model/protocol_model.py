@@ -70,9 +70,7 @@ class ProtocolModel(mesa.Model):
         expiries = sorted({(i.asset, i.expiry) for i in instruments if i.expiry})
         self.oracle = OracleEngine(scenario, expiries)
         self.oracle.observe(self.market.quote, feed)
-        self.genesis = prepare(
-            chain, scenario, instruments, self.oracle, self.market.quote.spot, self.market.attention
-        )
+        self.genesis = prepare(chain, scenario, instruments, self.oracle, self.market.quote.spot, self.market.attention)
         self.block = chain.head
         self._index_protocol(instruments, expiries)
         self._gather_agents()
@@ -95,7 +93,9 @@ class ProtocolModel(mesa.Model):
         )
         self.prices = PriceIndex(n_assets, expiries)
         columns = Instruments(
-            underlying=self.market.asset, kind=self.market.kind, expiry=self.market.expiry.astype(float),
+            underlying=self.market.asset,
+            kind=self.market.kind,
+            expiry=self.market.expiry.astype(float),
             strike=self.market.strike,
         )
         terms = scenario.protocol
@@ -123,15 +123,23 @@ class ProtocolModel(mesa.Model):
         self.by_account: dict[int, ProtocolAgent] = {}
         for member in self.genesis.members:
             agent = KINDS[member.kind](
-                self, member.wallet, member.account, member.generator, getattr(scenario.agents, member.kind),
+                self,
+                member.wallet,
+                member.account,
+                member.generator,
+                getattr(scenario.agents, member.kind),
                 member.wealth,
             )
             self.by_account[member.account] = agent
         makers = [agent for agent in self.by_account.values() if agent.kind == "market_maker"]
-        self.desk = Desk(self, wallet_address("matcher"), stream(scenario.seed, "matcher"), Venue(self.market.instruments), makers)
+        self.desk = Desk(
+            self, wallet_address("matcher"), stream(scenario.seed, "matcher"), Venue(self.market.instruments), makers
+        )
         self.open_market = OpenMarket(self, wallet_address("open_market"), 0, stream(scenario.seed, "open market"))
         self.keepers: list[ProtocolAgent] = [
-            OracleKeeper(self, wallet, stream(scenario.seed, "publisher", number), number, scenario.agents.oracle_keeper)
+            OracleKeeper(
+                self, wallet, stream(scenario.seed, "publisher", number), number, scenario.agents.oracle_keeper
+            )
             for number, wallet in enumerate(self.genesis.publishers)
         ]
         self.keepers.append(SettlementKeeper(self, wallet_address("keeper"), stream(scenario.seed, "keeper")))

@@ -31,19 +31,30 @@ def settlements_of(
             lost = losses.get(e.settlement, [])
             found.append(
                 Settlement(
-                    settlement=e.settlement, category=Category.LIQUIDATION, account=e.account,
-                    counterparty=e.liquidator, fraction=e.fraction / WAD, payment=e.payment / WAD, fee=e.fee / WAD,
-                    equity=e.equity / WAD, maintenance_margin=e.maintenanceMargin / WAD,
+                    settlement=e.settlement,
+                    category=Category.LIQUIDATION,
+                    account=e.account,
+                    counterparty=e.liquidator,
+                    fraction=e.fraction / WAD,
+                    payment=e.payment / WAD,
+                    fee=e.fee / WAD,
+                    equity=e.equity / WAD,
+                    maintenance_margin=e.maintenanceMargin / WAD,
                     bad_debt=sum(loss.amount for loss in lost) / WAD,
                     from_fund=sum(loss.fromFund for loss in lost) / WAD,
                     socialised=sum(loss.socialised for loss in lost) / WAD,
-                    breach_block=breach_block.get(e.account), **common,
+                    breach_block=breach_block.get(e.account),
+                    **common,
                 )
             )
         elif event.name == "ExpirySettled":
             found.append(
                 Settlement(
-                    settlement=e.settlement, category=Category.EXPIRY, account=e.account, payment=e.amount / WAD, **common
+                    settlement=e.settlement,
+                    category=Category.EXPIRY,
+                    account=e.account,
+                    payment=e.amount / WAD,
+                    **common,
                 )
             )
     return found

@@ -96,8 +96,14 @@ def deploy(
     config = contract_config(rule_config(terms.rule, terms.initial_factor, terms.maintenance_factor))
     rule = create("MarginRule", CONTRACTS[terms.rule], oracle.address, parameters.address, config)
     house = create(
-        "ClearingHouse", "ClearingHouse", admin, quote.address, oracle.address, rule.address,
-        scenario.protocol.max_positions, wad(scenario.protocol.max_funding_rate),
+        "ClearingHouse",
+        "ClearingHouse",
+        admin,
+        quote.address,
+        oracle.address,
+        rule.address,
+        scenario.protocol.max_positions,
+        wad(scenario.protocol.max_funding_rate),
     )
     vault = create("CollateralVault", "CollateralVault", house.address)
     fund = create(
@@ -112,9 +118,12 @@ def deploy(
     call(oracle, "setQuorum", (len(publishers) // 2 + 1,))
     call(parameters, "setPublisher", (publishers[0], True))
     policy = scenario.oracle.policy
-    bounds = tuple(tuple(wad(getattr(s, name)) for name in RISK_COLUMNS) for s in (policy.default, policy.floor, policy.cap))
+    bounds = tuple(
+        tuple(wad(getattr(s, name)) for name in RISK_COLUMNS) for s in (policy.default, policy.floor, policy.cap)
+    )
     call(
-        parameters, "setDefaults",
+        parameters,
+        "setDefaults",
         *[
             (number, *bounds, wad(policy.max_step), scenario.oracle.parameters_max_age_seconds)
             for number in range(len(assets))
@@ -122,7 +131,8 @@ def deploy(
     )
     call(house, "listCollateral", *[(token.address, number) for number, token in enumerate(assets)])
     call(
-        house, "listInstrument",
+        house,
+        "listInstrument",
         *[((i.asset, int(i.kind), i.expiry, wad(i.strike)),) for i in instruments],
     )
     contracts = [quote, *assets, oracle, parameters, rule, house, vault, fund, ledger, liquidation]
@@ -134,9 +144,18 @@ def _mechanism(scenario: Scenario, house: str) -> tuple:
     if terms.mechanism == "fixed":
         values = (terms.discount, terms.close_factor, terms.full_close_threshold, terms.fund_fee)
         return "FixedDiscount", house, tuple(wad(value) for value in values)
-    return "DutchAuction", house, (
-        wad(terms.start_discount), wad(terms.knee_discount), terms.knee_seconds, terms.auction_seconds,
-        terms.insolvent_seconds, wad(terms.buffer), wad(terms.fund_fee),
+    return (
+        "DutchAuction",
+        house,
+        (
+            wad(terms.start_discount),
+            wad(terms.knee_discount),
+            terms.knee_seconds,
+            terms.auction_seconds,
+            terms.insolvent_seconds,
+            wad(terms.buffer),
+            wad(terms.fund_fee),
+        ),
     )
 
 

@@ -40,8 +40,8 @@ class PriceIndex:
     def apply(self, event: Event) -> None:
         """Apply one event of the price oracle or of the risk parameters.
 
-        A value withdrawn for want of observations (timestamp 0) keeps its last figure here; the contracts refuse to read
-        it until it is back.
+        A value withdrawn for want of observations (timestamp 0) keeps its last figure here; the contracts refuse to
+        read it until it is back.
         """
         handler = _HANDLERS.get(event.name)
         if handler is not None and getattr(event.args, "timestamp", 1):

@@ -22,7 +22,9 @@ def reconcile(accounts: AccountIndex, contracts: dict[str, Contract], chain: Cha
     calls += [house.call("positionsOf", number) for number in numbers]
     calls += [house.call("holding", number, asset) for number in numbers for asset in range(n_assets)]
     calls += [
-        house.call("suspense"), house.call("socialisedLoss"), vault.call("balanceWad", quote.address),
+        house.call("suspense"),
+        house.call("socialisedLoss"),
+        vault.call("balanceWad", quote.address),
         *(vault.call("balanceWad", contracts[f"Asset{asset}"].address) for asset in range(n_assets)),
     ]
     answers = iter(chain.calls(calls))

@@ -27,9 +27,7 @@ class Recorder:
         self._model = model
         self._writer = writer
         self._contracts = {contract.address: contract for contract in model.contracts.values()}
-        self._functions = {
-            contract.address: contract.function_names() for contract in model.contracts.values()
-        }
+        self._functions = {contract.address: contract.function_names() for contract in model.contracts.values()}
         self._names = [instrument.name for instrument in model.market.instruments]
         self._kinds = {member.account: member.kind for member in model.genesis.members}
         self._digest = RunDigest()
@@ -70,8 +68,15 @@ class Recorder:
             self._writer.append(
                 "parameters",
                 (
-                    block.number, block.timestamp, self._model.symbols[change.underlying], change.parameter,
-                    change.before, change.after, change.accepted, change.reason, json.dumps(change.inputs),
+                    block.number,
+                    block.timestamp,
+                    self._model.symbols[change.underlying],
+                    change.parameter,
+                    change.before,
+                    change.after,
+                    change.accepted,
+                    change.reason,
+                    json.dumps(change.inputs),
                 ),
             )
         self._writer.settlements(step.settlements)
@@ -102,9 +107,17 @@ class Recorder:
             self._writer.append(
                 "accounts",
                 (
-                    block.number, block.timestamp, row + 1, self._kinds[row + 1], equity,
-                    float(margins.initial[row]), float(margins.maintenance[row]), float(held.cash[row]),
-                    float(collateral[row]), float(notional[row]), json.dumps(positions),
+                    block.number,
+                    block.timestamp,
+                    row + 1,
+                    self._kinds[row + 1],
+                    equity,
+                    float(margins.initial[row]),
+                    float(margins.maintenance[row]),
+                    float(held.cash[row]),
+                    float(collateral[row]),
+                    float(notional[row]),
+                    json.dumps(positions),
                 ),
             )
 
@@ -113,7 +126,15 @@ class Recorder:
         self._writer.append(
             "blocks",
             (
-                block.number, block.timestamp, phase, base_fee, gas, background, len(block.receipts), failed, waiting,
+                block.number,
+                block.timestamp,
+                phase,
+                base_fee,
+                gas,
+                background,
+                len(block.receipts),
+                failed,
+                waiting,
                 None,
             ),
         )
@@ -131,8 +152,18 @@ class Recorder:
         self._writer.append(
             "transactions",
             (
-                block.number, place, transaction.sender, transaction.to, function, transaction.data,
-                receipt.succeeded, reason, receipt.gas_used, max_fee, tip, submitted,
+                block.number,
+                place,
+                transaction.sender,
+                transaction.to,
+                function,
+                transaction.data,
+                receipt.succeeded,
+                reason,
+                receipt.gas_used,
+                max_fee,
+                tip,
+                submitted,
             ),
         )
 
@@ -140,7 +171,14 @@ class Recorder:
         self._writer.extend(
             "events",
             [
-                (number, e.transaction, e.index, e.event.contract, e.event.name, encode_arguments(e.event.args._asdict()))
+                (
+                    number,
+                    e.transaction,
+                    e.index,
+                    e.event.contract,
+                    e.event.name,
+                    encode_arguments(e.event.args._asdict()),
+                )
                 for e in events
             ],
         )

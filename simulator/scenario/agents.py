@@ -15,7 +15,7 @@ class Population(Section):
 
 
 class LeveragedLong(Population):
-    """Holds a long perpetual at a target leverage drawn from [leverage_low, leverage_high]; tops up some of the time."""
+    """Long a perpetual at a leverage drawn from [leverage_low, leverage_high]; tops up some of the time."""
 
     leverage_low: float = Field(1.5, gt=0)
     leverage_high: float = Field(5.0, gt=0)
