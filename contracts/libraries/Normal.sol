@@ -4,7 +4,7 @@ pragma solidity ^0.8.24;
 /// @title Standard normal distribution
 /// @notice `cdf` and `pdf` in wads, and the two kernels that option pricing shares: N(-x) = decay(x) scaledTail(x).
 /// @dev The coefficients are least-maximum rational fits of our own, made by scripts/fit_normal.py. Absolute error of
-/// `cdf` below 2e-14.
+/// `cdf` below 3e-14.
 library Normal {
     uint256 private constant WAD = 1e18;
 

@@ -90,7 +90,7 @@ library Grids {
     /// @notice Make ready for a strike: log-moneyness and total deviation in Q64.
     function setVolatility(Grid memory grid, int256 logMoneyness, uint256 deviation) internal pure {
         uint256[9] memory states = grid.states;
-        // Deviations fit 2^128 and factors are wads below 2^66 (volUp at most 10, multiple at most 12).
+        // Checked: a supposed market may hold any vol shock.
         _setState(states, 0, logMoneyness, deviation);
         _setState(states, 3, logMoneyness, deviation * grid.up / WAD);
         _setState(states, 6, logMoneyness, deviation * grid.down / WAD);
