@@ -8,6 +8,7 @@ import pytest
 from crash import EXPIRY_BLOCK, POOR_FUND, crash, simulated
 
 from simulator.chain.digest import RunDigest
+from simulator.chain.events import EventDecoder
 from simulator.chain.protocol import Block
 from simulator.model import ProtocolModel
 from simulator.protocol.reconcile import reconcile
@@ -18,25 +19,28 @@ SCENARIO = crash(*POOR_FUND, "oracle.publishers=3", "oracle.publisher_noise=0.00
 
 def observations(block: Block, model: ProtocolModel) -> Iterator[tuple[str, object]]:
     """All of a block that backends must agree on, piece by piece, each with where it stands."""
+    decoder = EventDecoder(model.contracts.values())
     yield "number", block.number
     yield "timestamp", block.timestamp
     for place, receipt in enumerate(block.receipts):
         contract = next((c for c in model.contracts.values() if c.address == receipt.transaction.to), None)
         function = contract.function_names().get(receipt.transaction.data[:4]) if contract else "constructor"
         where = f"transaction {place} ({contract.name if contract else 'new'}.{function})"
-        yield f"{where}: transaction", receipt.transaction
+        sent = receipt.transaction
+        yield f"{where}: sender, recipient, value", (sent.sender, sent.to, sent.value)
+        yield f"{where}: calldata", sent.data.hex()
         yield f"{where}: succeeded", receipt.succeeded
-        yield f"{where}: revert data", receipt.output
+        yield f"{where}: revert data", receipt.output.hex()
         yield f"{where}: new contract", receipt.contract_address
         for number, log in enumerate(receipt.logs):
-            yield f"{where}: log {number}", log
+            yield f"{where}: log {number}", decoder.decode(log) or log
 
 
 def difference(number: int, blocks: list[Block], models: list[ProtocolModel]) -> str | None:
     """Where two blocks first differ, with both values; None if they do not."""
     for one, other in zip_longest(*(observations(*pair) for pair in zip(blocks, models, strict=True))):
         if one != other:
-            return f"block {number}: {one} on {models[0].chain.name}, {other} on {models[1].chain.name}"
+            return f"block {number}: {models[0].chain.name} has {one}, {models[1].chain.name} has {other}"
     return None
 
 
