@@ -50,8 +50,8 @@ library Black76 {
         return (isCall ? bounded : bounded + strike - forward) * discount / WAD;
     }
 
-    /// @notice Undiscounted call, the kernel of every revaluation. Unchecked: keep the stated bounds. Rounding may leave
-    /// the result below zero by 1e-14 of the forward.
+    /// @notice Undiscounted call, the kernel of every revaluation. Unchecked: keep the stated bounds. Rounding may
+    /// leave the result below zero by 1e-14 of the forward.
     /// @dev F N(d1) - K N(d2) = F [d1 >= 0] - K [d2 >= 0] + F exp(-d1^2/2) (-+ R(|d1|) +- R(|d2|)), with R the scaled
     /// tail and the upper signs for distances that are not negative.
     /// @param forward at most 2^112
@@ -77,7 +77,8 @@ library Black76 {
         }
     }
 
-    /// @notice d1 = logMoneyness / s + s / 2 without a division: `inverse` is 2^128 / s. All Q64, |logMoneyness| < 2^71.
+    /// @notice d1 = logMoneyness / s + s / 2 without a division: `inverse` is 2^128 / s. All Q64, |logMoneyness| <
+    /// 2^71.
     function distance(int256 logMoneyness, uint256 s, uint256 inverse) internal pure returns (int256) {
         unchecked {
             // inverse <= 2^108, so the product is below 2^179 in absolute value.

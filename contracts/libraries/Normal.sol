@@ -74,7 +74,8 @@ library Normal {
         }
     }
 
-    /// @notice N(-x) / exp(-x^2/2), falling from one half at zero. `x` below 32 with 48 fractional bits; the result has 52.
+    /// @notice N(-x) / exp(-x^2/2), falling from one half at zero. `x` below 32 with 48 fractional bits; the result has
+    /// 52.
     /// @dev Horner on both polynomials at once. At x < 2^53 the halves stay below 2^75 (denominator at 32: 2.1e6 2^52),
     /// so that times x they are below 2^128 and do not meet.
     function scaledTail(uint256 x) internal pure returns (uint256 result) {

@@ -24,12 +24,14 @@ library Svi {
         if (!bounded || smile.tau == 0) revert InvalidSmile(smile);
     }
 
-    /// @notice Total variance (wad), kept in [0, 144], at `k` = ln(strike / smile.forward) (wad, |k| < 2^80). Unchecked.
+    /// @notice Total variance (wad), kept in [0, 144], at `k` = ln(strike / smile.forward) (wad, |k| < 2^80).
+    /// Unchecked.
     function variance(Smile memory smile, int256 k) internal pure returns (uint256) {
         int256 w = smile.a;
         if (smile.b != 0) {
             unchecked {
-                // |x| < 2^81, so the squares sum to less than 2^163; root and rho x / WAD are below 2^103, times b 2^183.
+                // |x| < 2^81, so the squares sum to less than 2^163; root and rho x / WAD are below 2^103, times b
+                // 2^183.
                 int256 x = k - smile.m;
                 int256 root = int256(FixedPointMathLib.sqrt(uint256(x * x + smile.sigma * smile.sigma)));
                 w += smile.b * (smile.rho * x / WAD + root) / WAD;

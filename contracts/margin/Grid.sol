@@ -8,11 +8,12 @@ import {Scenario, ScenarioConfig, VolMove} from "./ScenarioConfig.sol";
 
 /// The points of the revaluation, and what the options of one underlying are worth at each of them.
 ///
-/// `points` holds five words per point: spot factor (Q64), its logarithm (Q64), address of the vol state, weight, and the
-/// running value (wad * wad). The first point is the market as it is; a scenario that changes nothing is left out. `end`
-/// is where the points in use end; `basisUp` and `basisDown` are where the points of the basis moves are: scenarios, if
-/// there are such, or else points of their own without weight. `states` holds three words per vol state (none, up, down) of the strike in hand: total deviation, its inverse, and
-/// d1 at the unshocked forward, as Black76 has them. `up` and `down` are the factors (wad) of the expiry in hand.
+/// `points` holds five words per point: spot factor (Q64), its logarithm (Q64), address of the vol state, weight, and
+/// the running value (wad * wad). The first point is the market as it is; a scenario that changes nothing is left out.
+/// `end` is where the points in use end; `basisUp` and `basisDown` are where the points of the basis moves are:
+/// scenarios, if there are such, or else points of their own without weight. `states` holds three words per vol state
+/// (none, up, down) of the strike in hand: total deviation, its inverse, and d1 at the unshocked forward, as Black76
+/// has them. `up` and `down` are the factors (wad) of the expiry in hand.
 struct Grid {
     uint256[] points;
     uint256[9] states;
@@ -97,8 +98,8 @@ library Grids {
     }
 
     /// @notice Add `quantity` (wad, discounted) calls at every point.
-    /// @dev Bounds: forward <= 2^100 and factor <= 2^74 keep the shocked forward below 2^110; |log factor| < 2^68 and the
-    /// inverse <= 2^108 keep d1 below 2^180; |quantity| <= 2^108 keeps every sum of values below 2^226.
+    /// @dev Bounds: forward <= 2^100 and factor <= 2^74 keep the shocked forward below 2^110; |log factor| < 2^68 and
+    /// the inverse <= 2^108 keep d1 below 2^180; |quantity| <= 2^108 keeps every sum of values below 2^226.
     function revalue(Grid memory grid, uint256 forward, uint256 strike, int256 quantity) internal pure {
         unchecked {
             uint256 point = _first(grid);
@@ -132,8 +133,8 @@ library Grids {
         return _value(_first(grid));
     }
 
-    /// @notice The worst weighted P&L over all points, at most `worst`, in wads, rounded down. `linear` (wad * wad) moves
-    /// one for one with spot.
+    /// @notice The worst weighted P&L over all points, at most `worst`, in wads, rounded down. `linear` (wad * wad)
+    /// moves one for one with spot.
     function worstProfit(Grid memory grid, int256 linear, int256 worst) internal pure returns (int256) {
         unchecked {
             uint256 point = _first(grid);

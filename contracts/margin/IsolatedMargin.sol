@@ -8,7 +8,7 @@ import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {IRiskParameters} from "../interfaces/IRiskParameters.sol";
 import {Kind, Margin, Portfolio} from "../interfaces/Types.sol";
 import {LegOrder} from "./LegOrder.sol";
-import {AssetMarket, Market, MarketEntries} from "./Market.sol";
+import {AssetMarket, ExpiryMarket, Market, MarketEntries} from "./Market.sol";
 import {OracleMarket} from "./OracleMarket.sol";
 import {Term, Terms} from "./Term.sol";
 
@@ -19,10 +19,10 @@ struct IsolatedConfig {
 }
 
 /// @title Margin position by position, without offsets
-/// @notice The baseline that portfolio rules are measured against. Requirement of one unit, with S spot, s the spot shock
-/// and m the risk multiplier: linear contracts price * s * m; short options max(s S - out-of-the-money amount, s S / 2) m,
-/// a put at most its strike; each plus S times the liquidity add-on, times the initial or maintenance factor. Long
-/// options give no credit: their value is required back. Collateral counts less its haircut.
+/// @notice The baseline that portfolio rules are measured against. Requirement of one unit, with S spot, s the spot
+/// shock and m the risk multiplier: linear contracts price * s * m; short options max(s S - out-of-the-money amount, s
+/// S / 2) m, a put at most its strike; each plus S times the liquidity add-on, times the initial or maintenance factor.
+/// Long options give no credit: their value is required back. Collateral counts less its haircut.
 contract IsolatedMargin is IMarginRule, OracleMarket {
     using FixedPointMathLib for uint256;
     using LegOrder for uint256;
@@ -87,7 +87,8 @@ contract IsolatedMargin is IMarginRule, OracleMarket {
                 current = supposed.asset(key.underlyingOf());
                 uint256 time = key.expiryOf();
                 if (time != 0) {
-                    term = Terms.read(supposed.expiry(key.underlyingOf(), time), current.price.spot, supposed.timestamp);
+                    ExpiryMarket memory entry = supposed.expiry(key.underlyingOf(), time);
+                    term = Terms.read(entry, current.price.spot, supposed.timestamp);
                 }
             }
             _add(totals, key, portfolio.legs[key.indexOf()].size, current, term);
@@ -99,7 +100,10 @@ contract IsolatedMargin is IMarginRule, OracleMarket {
         });
     }
 
-    function _add(Totals memory totals, uint256 key, int256 size, AssetMarket memory asset, Term memory term) private pure {
+    function _add(Totals memory totals, uint256 key, int256 size, AssetMarket memory asset, Term memory term)
+        private
+        pure
+    {
         Kind kind = key.kindOf();
         bool option = kind == Kind.Call || kind == Kind.Put;
         uint256 price = asset.price.perpetual;
@@ -119,7 +123,11 @@ contract IsolatedMargin is IMarginRule, OracleMarket {
     }
 
     /// @dev A short put can cost no more than its strike.
-    function _shortOption(bool isCall, uint256 strike, AssetMarket memory asset) private pure returns (uint256 required) {
+    function _shortOption(bool isCall, uint256 strike, AssetMarket memory asset)
+        private
+        pure
+        returns (uint256 required)
+    {
         uint256 spot = asset.price.spot;
         uint256 shock = spot.mulWadUp(asset.risk.spotShock);
         uint256 outOfTheMoney = isCall ? strike.zeroFloorSub(spot) : spot.zeroFloorSub(strike);

@@ -21,8 +21,8 @@ struct Scenario {
 /// Vol shocks scale with x = (30 days / max(seconds left, volHorizonFloor))^p, p = volShortPower within 30 days, else
 /// volLongPower: up vol (1 + volUp x), down vol max(0, 1 - volDown x).
 ///
-/// Initial rates come on top of the maintenance ones. The basis rate of an expiry is basisAdd + basisPerYear tau, applied
-/// to its loss when its forward alone moves by basisMove spot shocks.
+/// Initial rates come on top of the maintenance ones. The basis rate of an expiry is basisAdd + basisPerYear tau,
+/// applied to its loss when its forward alone moves by basisMove spot shocks.
 struct ScenarioConfig {
     Scenario[] scenarios;
     uint256 volShortPower;

@@ -158,7 +158,8 @@ library ScenarioMath {
         uint256 options = book.naked.mulWadUp(spot);
         uint256 perpetuals = book.perpetuals.mulWadUp(spot);
         uint256 both = options.mulWadUp(config.shortOptionMaintenance)
-            + perpetuals.mulWadUp(config.perpetualMaintenance) + book.gross.mulWadUp(spot).mulWadUp(risk.liquidityAddOn);
+            + perpetuals.mulWadUp(config.perpetualMaintenance)
+            + book.gross.mulWadUp(spot).mulWadUp(risk.liquidityAddOn);
         required.maintenance += loss.mulWadUp(config.maintenanceFactor) + both;
         required.initial += loss.mulWadUp(config.initialFactor).mulWadUp(risk.multiplier) + both
             + options.mulWadUp(config.shortOptionInitial) + perpetuals.mulWadUp(config.perpetualInitial);

@@ -9,8 +9,8 @@ import {Svi} from "../libraries/Svi.sol";
 import {ExpiryMarket} from "./Market.sol";
 
 /// One expiry, ready to price strikes. `smileShift` is ln(forward / smile.forward); `varianceScale` turns the smile's
-/// total variance (wad) into the square of a total deviation in Q64. Settled: `forward` is the fixed settlement price and
-/// nothing moves any more. Expired but not settled: spot stands in for the forward and no time is left.
+/// total variance (wad) into the square of a total deviation in Q64. Settled: `forward` is the fixed settlement price
+/// and nothing moves any more. Expired but not settled: spot stands in for the forward and no time is left.
 struct Term {
     uint256 forward;
     uint256 discount;
@@ -56,7 +56,11 @@ library Terms {
     }
 
     /// @notice Log-moneyness ln(forward / strike) and total deviation vol sqrt(tau), both Q64.
-    function moneyness(Term memory term, uint256 strike) internal pure returns (int256 logMoneyness, uint256 deviation) {
+    function moneyness(Term memory term, uint256 strike)
+        internal
+        pure
+        returns (int256 logMoneyness, uint256 deviation)
+    {
         Black76.checkPrice(strike);
         unchecked {
             // Prices are at most 2^100: strike * WAD < 2^160, and |k| < 1.2e20 < 2^67 for a wad that fits 2^160.

@@ -12,8 +12,10 @@ contract Black76Test is Test {
     function test_HaugValue() external pure {
         uint256 discount = 927743486328552892; // exp(-0.075)
         uint256 nineMonths = 365 days * 3 / 4;
-        vm.assertApproxEqAbs(Black76.price(true, 19e18, 19e18, 0.28e18, nineMonths, discount), uint256(1.7011e18), 1e14);
-        vm.assertApproxEqAbs(Black76.price(false, 19e18, 19e18, 0.28e18, nineMonths, discount), uint256(1.7011e18), 1e14);
+        uint256 call = Black76.price(true, 19e18, 19e18, 0.28e18, nineMonths, discount);
+        uint256 put = Black76.price(false, 19e18, 19e18, 0.28e18, nineMonths, discount);
+        vm.assertApproxEqAbs(call, uint256(1.7011e18), 1e14);
+        vm.assertApproxEqAbs(put, uint256(1.7011e18), 1e14);
     }
 
     function testFuzz_PutCallParity(uint256 forward, uint256 strike, uint256 vol, uint256 time) external pure {

@@ -19,11 +19,13 @@ contract PricingHarness {
     }
 
     /// Undiscounted options with this forward.
-    function black76(bool isCall, uint256 forward, uint256[] calldata strikes, uint256[] calldata vols, uint256 secondsLeft)
-        external
-        pure
-        returns (uint256[] memory values)
-    {
+    function black76(
+        bool isCall,
+        uint256 forward,
+        uint256[] calldata strikes,
+        uint256[] calldata vols,
+        uint256 secondsLeft
+    ) external pure returns (uint256[] memory values) {
         values = new uint256[](strikes.length);
         for (uint256 i = 0; i < strikes.length; ++i) {
             values[i] = Black76.price(isCall, forward, strikes[i], vols[i], secondsLeft, 1e18);
