@@ -4,7 +4,7 @@ import numpy as np
 
 from simulator.protocol.accounts import WAD, AccountIndex
 from simulator.protocol.prices import PriceIndex
-from simulator.risk.state import CALL, FUTURE, Holdings, Instruments, MarginRule, Margins
+from simulator.risk.state import Holdings, Instruments, MarginRule, Margins
 
 FUNDING_PERIOD = 8 * 3600
 REPRICE_SECONDS = 300
@@ -63,31 +63,9 @@ class House:
         return self._margins
 
     def holdings(self) -> Holdings:
-        """What a margin rule is given of every account: accrued funding is cash, and so are positions whose settlement
-        price is fixed.
-        """
+        """What a margin rule is given of every account: accrued funding counts as cash."""
         held = self.accounts.holdings()
-        cash, sizes = held.cash + self.accrued_funding(), held.sizes
-        payoff = self._settlement_values()
-        if payoff is not None:
-            fixed = ~np.isnan(payoff)
-            cash = cash + sizes[:, fixed] @ payoff[fixed]
-            sizes = np.where(fixed, 0.0, sizes)
-        return Holdings(cash, sizes, held.collateral)
-
-    def _settlement_values(self) -> np.ndarray | None:
-        """Payoff of each instrument whose settlement price is fixed, NaN for the others; None without any."""
-        if not self.prices.settlement:
-            return None
-        terms = self.instruments
-        price = np.array(
-            [
-                self.prices.settlement.get((int(asset), int(expiry)), np.nan)
-                for asset, expiry in zip(terms.underlying, terms.expiry, strict=True)
-            ]
-        )
-        option = np.where(terms.kind == CALL, price - terms.strike, terms.strike - price)
-        return np.where(terms.kind == FUTURE, price, np.where(np.isnan(price), np.nan, np.maximum(option, 0.0)))
+        return Holdings(held.cash + self.accrued_funding(), held.sizes, held.collateral)
 
     def accrued_funding(self) -> np.ndarray:
         """Funding earned (negative: owed) since each position was last touched: (n_accounts,), quote currency."""

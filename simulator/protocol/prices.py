@@ -31,6 +31,7 @@ class PriceIndex:
         self._defaults = np.zeros((n_assets, len(RISK_COLUMNS)))
         self._published_at = np.zeros(n_assets)
         self._max_age = np.zeros(n_assets)
+        self._settlement = np.full(n, np.nan)
         self.settlement: dict[tuple[int, int], float] = {}
 
     def known(self, asset: int) -> bool:
@@ -64,6 +65,9 @@ class PriceIndex:
 
     def _settlement_fixed(self, e) -> None:
         self.settlement[e.underlying, e.expiry] = e.price / WAD
+        row = self._row.get((e.underlying, e.expiry))
+        if row is not None:
+            self._settlement[row] = e.price / WAD
 
     def _defaults_set(self, e) -> None:
         floor, cap = np.array(e.floor, dtype=float) / WAD, np.array(e.cap, dtype=float) / WAD
@@ -102,6 +106,7 @@ class PriceIndex:
             expiry_confidence=self._expiry_confidence.copy(),
             smile=self._smile.copy(),
             risk=self.risk(now),
+            settlement=self._settlement.copy(),
         )
 
 

@@ -20,7 +20,7 @@ def compiled(source: str, name: str) -> dict:
         "sources": {source: {"content": (ROOT / source).read_text(encoding="utf-8")}},
         "settings": {
             "remappings": ["@openzeppelin/=node_modules/@openzeppelin/", "solady/=node_modules/solady/"],
-            "optimizer": {"enabled": True, "runs": 200},
+            "optimizer": {"enabled": True, "runs": 2000},
             "viaIR": True,
             "evmVersion": "cancun",
             "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
