@@ -61,8 +61,8 @@ demo: $(VENV)/.package
 	@echo
 	@echo "The report: $(CURDIR)/runs/demo/report.html"
 
-# Forge and Brownie each spend most of their time in the single-threaded compiler, so they run side by side; the Python
-# tests, most of all, come last.
+# Forge and Brownie mostly wait for the compiler or for a node, so they run side by side; the Python tests, most of all,
+# come last.
 test: $(VENV)/.tests $(NPM_STAMP)
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-forge test-contracts
 	@$(MAKE) --no-print-directory test-python
