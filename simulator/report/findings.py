@@ -8,6 +8,7 @@ import pandas as pd
 
 from simulator.report.quantities import count, duration, moment, money, percent, share
 from simulator.report.run_data import RunData, column
+from simulator.report.shocks import time_behind
 
 # An oracle update that waits longer than this is late: five 12-second blocks, one minute of a crash.
 LATE_BLOCKS = 5
@@ -18,6 +19,10 @@ SLOW_SECONDS = 600
 
 # More than this share of liquidated accounts below zero: margin as such was too thin, not one account unlucky.
 THIN_SHARE = 0.05
+
+
+# A shock that is behind for longer than this share of the run is no passing delay.
+BEHIND_SHARE = 0.05
 
 
 class Tone(StrEnum):
@@ -103,14 +108,23 @@ def _margin(run: RunData) -> Finding:
         text = f"Margin was enough: all {count(accounts)} liquidated accounts still had equity when they were closed."
         return Finding("margin", Tone.GOOD, text)
     ratio = share(debt, notional or 0)
-    relative = "" if ratio is None else f", {percent(ratio, 2)} of the notional liquidated"
+    cost = money(debt, run.quote) + ("" if ratio is None else f", {percent(ratio, 2)} of the notional liquidated")
+    unwanted = closed.loc[(closed["equity"] >= 0) & (closed["bad_debt"] > 0), "account"].nunique()
+    if not insolvent:
+        text = (
+            f"Margin was enough, bidders were not: all {count(accounts)} liquidated accounts still had equity, but "
+            f"{count(unwanted)} found no bidder before the fund had to pay one. Bad debt: {cost}."
+        )
+        return Finding("margin", Tone.WARNING, text)
     thin = insolvent > THIN_SHARE * accounts
     text = (
         f"{'Margin was too thin' if thin else 'Margin mostly held'}: "
         f"{count(insolvent)} of {count(accounts)} liquidated accounts ({percent(insolvent / accounts)}) "
-        f"were below zero when they were closed, "
-        f"leaving {money(debt, run.quote)} of bad debt{relative}."
+        f"were below zero when they were closed."
     )
+    if unwanted:
+        text += f" {count(unwanted)} more still had equity, but found no bidder before the fund had to pay one."
+    text += f" Bad debt: {cost}."
     missing = missing_margin(run)
     if missing is not None:
         text += f" Maintenance margin higher by {percent(missing)} of notional would have covered the worst."
@@ -201,13 +215,21 @@ def _parameters(run: RunData) -> Finding | None:
         return None
     refused = updates[~updates["accepted"].astype(bool)]
     if refused.empty:
-        return Finding("parameters", Tone.GOOD, f"All {count(len(updates))} risk parameter updates were accepted.")
-    reason = refused["reason"].mode().iat[0]
-    text = (
-        f"{count(len(refused))} of {count(len(updates))} risk parameter updates were refused, mostly for {reason}: "
-        "posted parameters lagged behind volatility."
-    )
-    return Finding("parameters", Tone.WARNING, text)
+        text = f"All {count(len(updates))} risk parameter updates were accepted."
+    else:
+        reason = refused["reason"].mode().iat[0]
+        text = (
+            f"{count(len(refused))} of {count(len(updates))} risk parameter updates were refused, mostly for {reason}."
+        )
+    behind = time_behind(run)
+    asset = max(behind, key=behind.get, default=None)
+    late = asset is not None and behind[asset] > BEHIND_SHARE
+    if late:
+        text += (
+            f" For {percent(behind[asset])} of the run the posted spot shock of {asset} was below what realised "
+            "volatility called for: see the policy's cap and step limit."
+        )
+    return Finding("parameters", Tone.WARNING if late or len(refused) else Tone.GOOD, text)
 
 
 def _finality(run: RunData) -> Finding | None:

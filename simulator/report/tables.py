@@ -10,7 +10,7 @@ from simulator.report.quantities import MISSING, count, duration, moment, money,
 from simulator.report.run_data import RunData
 
 # Rows of one table in the page: more would slow it down, and nobody reads them there.
-ROWS = 500
+ROWS = 300
 
 
 @dataclass(frozen=True, slots=True)

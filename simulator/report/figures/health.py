@@ -10,8 +10,8 @@ from simulator.report.series import milliseconds, thin_evenly
 TITLE = "Account health"
 CAPTION = (
     "Health is equity above maintenance margin, per unit of gross notional, of accounts with positions. Half of them "
-    "lie in the dark band, nine in ten in the light one. Below the line at zero an account may be liquidated; the "
-    "lower edge shows how close the weakest come."
+    "lie in the dark band, nine in ten in the light one; the healthiest are above the frame. Below the line at zero an "
+    "account may be liquidated; the lower edge shows how close the weakest come."
 )
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -39,7 +39,7 @@ def draw(run: RunData) -> go.Figure | None:
     )
     figure.add_hline(y=0, line={"color": GREY, "width": 1.5, "dash": "dash"})
     # Accounts with little exposure have enormous health; what matters is near zero, so the median sets the scale.
-    top = 2.0 * max(float(np.nanmax(fan[0.5])), 0.02)
+    top = 2.5 * max(float(np.nanmedian(fan[0.5])), 0.02)
     bottom = min(0.0, max(float(np.nanmin(fan[0.05])), -top))
     figure.update_yaxes(range=[100 * (bottom - 0.05 * top), 100 * top])
     return figure

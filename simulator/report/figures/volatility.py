@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 from simulator.report.figures.canvas import COLOURS, VERMILLION, line, panels
 from simulator.report.run_data import RunData, column
 from simulator.report.series import milliseconds
+from simulator.report.shocks import shock_called_for
 
 TITLE = "Volatility and risk parameters"
 CAPTION = (
@@ -14,15 +15,12 @@ CAPTION = (
     "below dotted means that margin lagged behind the market; crosses are updates the contract refused."
 )
 
-YEAR_HOURS = 365 * 24
-
 
 def draw(run: RunData) -> go.Figure | None:
     """Realised and implied volatility; posted spot shock and haircut against the shock the policy would ask for."""
     if run.metrics.empty or not run.assets:
         return None
     time = run.metrics["timestamp"].to_numpy()
-    policy = run.scenario.get("oracle", {}).get("policy", {})
     figure = panels(["volatility, % a year", "spot shock, %"], time)
     for number, asset in enumerate(run.assets):
         colour = COLOURS[number % len(COLOURS)]
@@ -31,10 +29,8 @@ def draw(run: RunData) -> go.Figure | None:
             (1, realised, f"{asset} realised", "solid", False),
             (1, column(run.metrics, f"mark_vol_{asset}"), f"{asset} implied", "dot", False),
             (2, column(run.metrics, f"spot_shock_{asset}"), f"{asset} posted", "solid", True),
+            (2, shock_called_for(run, asset), f"{asset} called for", "dot", False),
         ]
-        if policy.get("kind") == "vol_scaled":
-            called_for = policy["quantile"] * realised * np.sqrt(policy["horizon_hours"] / YEAR_HOURS)
-            series.append((2, called_for, f"{asset} called for", "dot", False))
         for row, values, name, dash, step in series:
             if np.isfinite(values).any():
                 figure.add_trace(line(time, 100 * values, name, colour, dash, step), row=row, col=1)

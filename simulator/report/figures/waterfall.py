@@ -56,11 +56,12 @@ def layers_of(run: RunData) -> dict[str, float]:
     """Loss by layer, quote units.
 
     Liquidated accounts bear `fraction * equity - payment + fee` of each close-out that found equity: what they gave up
-    beyond what they were paid.
+    beyond what they were paid. A negative payment went from the fund to the liquidator and is no loss of theirs.
     """
     closed = run.liquidations
     solvent = closed[closed["equity"] > 0]
-    given_up = (solvent["fraction"] * solvent["equity"] - solvent["payment"]).clip(lower=0) + solvent["fee"]
+    paid = solvent["payment"].clip(lower=0)
+    given_up = (solvent["fraction"] * solvent["equity"] - paid).clip(lower=0) + solvent["fee"]
     return {
         "liquidated accounts": float(given_up.sum()),
         "insurance fund": run.summary["insurance_used"],

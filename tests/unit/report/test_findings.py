@@ -7,6 +7,7 @@ import pytest
 from simulator.report import Tone, find, read_run
 from simulator.report.findings import capital_ratio, liquidated_notional, missing_margin, oracle_delays
 from simulator.report.quantities import money
+from simulator.report.shocks import time_behind
 
 
 def finding(run, subject):
@@ -16,6 +17,7 @@ def finding(run, subject):
 def with_liquidations(run, rows):
     """`run` with these liquidations; every account of it held 1,000 of notional before."""
     closed = pd.DataFrame(rows).assign(included_block=2000, fraction=1.0, to_liquidation=12.0, to_final=900.0)
+    closed["bad_debt"] = closed.get("bad_debt", np.maximum(-closed["equity"], 0.0))
     accounts = run.accounts.assign(gross_notional=1000.0)
     copy = read_run(run.folder)
     copy.__dict__.update(liquidations=closed, accounts=accounts)
@@ -34,6 +36,13 @@ def test_margin_was_too_thin_if_many_accounts_were_below_zero(crash_run):
     run = with_liquidations(read_run(crash_run), [{"account": n, "equity": -20.0 if n < 4 else 5.0} for n in range(40)])
     assert finding(run, "margin").tone is Tone.BAD
     assert "too thin" in finding(run, "margin").text
+
+
+def test_accounts_with_equity_that_the_fund_had_to_pay_for_lacked_a_bidder(crash_run):
+    rows = [{"account": n, "equity": 5.0, "bad_debt": 2.0 if n < 3 else 0.0} for n in range(40)]
+    run = with_liquidations(read_run(crash_run), rows)
+    assert finding(run, "margin").tone is Tone.WARNING
+    assert "all 40 liquidated accounts still had equity, but 3 found no bidder" in finding(run, "margin").text
 
 
 def test_an_account_liquidated_in_slices_counts_once(crash_run):
@@ -105,3 +114,14 @@ def test_finality_counts_every_settlement(crash_run):
     total = len(run.settlements)
     assert f"{total - 1} of {total} settlements became final" in finding(run, "finality").text
     assert finding(run, "finality").text.endswith("; 1 reverted.")
+
+
+def test_a_shock_that_stays_below_what_volatility_calls_for_is_a_warning(crash_run):
+    run = read_run(crash_run)
+    wanted = 2.33 * run.metrics["realised_vol_ETH"] * np.sqrt(24 / (365 * 24))
+    run.metrics["spot_shock_ETH"] = wanted * np.where(run.metrics["number"] <= 600, 0.5, 1.0)
+    run.metrics["spot_shock_BTC"] = wanted
+    run.parameters["accepted"] = True
+    assert time_behind(run) == {"ETH": pytest.approx(600 / 3000), "BTC": 0.0}
+    assert finding(run, "parameters").tone is Tone.WARNING
+    assert "For 20.0 % of the run the posted spot shock of ETH was below" in finding(run, "parameters").text

@@ -108,6 +108,12 @@ def test_the_loss_layers_add_up(crash_run):
     assert layers["liquidated accounts"] == pytest.approx(0.11 * solvent["equity"].sum())
 
 
+def test_an_account_cannot_lose_more_than_its_equity(crash_run):
+    run = read_run(crash_run)
+    run.__dict__["liquidations"] = run.liquidations.head(1).assign(equity=40.0, fraction=1.0, payment=-70.0, fee=0.0)
+    assert layers_of(run)["liquidated accounts"] == pytest.approx(40.0)
+
+
 def test_the_price_figure_keeps_the_bottom_of_the_crash(crash_run):
     run = read_run(crash_run)
     market = FIGURES["price"].draw(run).data[0]
