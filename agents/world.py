@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from simulator.protocol.house import House
     from simulator.protocol.prices import PriceIndex
     from simulator.protocol.tokens import TokenIndex
+    from simulator.scenario import Scenario
 
 
 class World(Protocol):
     """The simulated world before a block is built.
 
-    `market` is the true market; `prices` is what the oracle has in force on chain; `accounts`, `tokens`, `house` and
-    `fund` are the protocol's state as of the last block; `desk`, `outbox` and `open_market` are the ways to act.
+    `market` is the true market; `prices` is what the oracle has in force on chain; `accounts`, `tokens`,
+    `house` and `liquidation` are the protocol's state as of the last block; `desk`, `outbox` and `open_market` are the
+    ways to act.
     """
 
     block: int
@@ -34,6 +36,15 @@ class World(Protocol):
     desk: "Desk"
     outbox: "Outbox"
     open_market: "OpenMarket"
+    scenario: "Scenario"
+
+    @property
+    def gas_token_price(self) -> float:
+        """Price of the coin that pays for gas, quote units."""
+
+    @property
+    def fund_share_price(self) -> float:
+        """Assets per share of the insurance fund."""
 
     def schedule(self, agent: Any, seconds: float) -> None:
         """Wake `agent` when `seconds` have passed."""
