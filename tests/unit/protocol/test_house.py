@@ -97,10 +97,9 @@ def test_a_fixed_settlement_price_is_cash_that_no_longer_moves(house):
     """Only the perpetual is left to move; the future, call and put settled at 2300 pay 2300, 300 and nothing."""
     house.advance(EXPIRY + 12)
     price(house, "SettlementPriceFixed", 0, EXPIRY, 2300 * WAD)
-    assert house.holdings().cash - house.accounts.holdings().cash == pytest.approx([2600.0, -2600.0])
-    at_2000 = house.margins.equity
+    assert house.margins.equity == pytest.approx([100_000 + 2000 + 2600, 100_000 - 2000 - 2600])
     post(house, 1900, 1900)
-    assert house.margins.equity - at_2000 == pytest.approx([-100.0, 100.0])
+    assert house.margins.equity == pytest.approx([100_000 + 1900 + 2600, 100_000 - 1900 - 2600])
 
 
 def test_an_expired_position_without_a_settlement_price_still_moves_with_spot(house):
