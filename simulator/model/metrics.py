@@ -1,11 +1,13 @@
 """The per-block series of a run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from simulator.chain.events import Event
 from simulator.chain.fee_market import GWEI
-from simulator.finality.settlement import Category, Settlement
 from simulator.risk.state import RISK_COLUMNS
 
+WAD = 1e18
 _SPOT_SHOCK = RISK_COLUMNS.index("spot_shock")
 _HAIRCUT = RISK_COLUMNS.index("haircut")
 
@@ -17,11 +19,13 @@ class Cumulative:
     liquidations: int = 0
     bad_debt: float = 0.0
 
-    def add(self, settlements: list[Settlement]) -> None:
-        """Count what a block settled."""
-        for settlement in settlements:
-            self.bad_debt += settlement.bad_debt
-            self.liquidations += settlement.category is Category.LIQUIDATION
+    def add(self, events: Iterable[Event]) -> None:
+        """Count the close-outs of a block, and the bad debt it booked, within close-outs or outside."""
+        for event in events:
+            if event.name == "ClosedOut":
+                self.liquidations += 1
+            elif event.name == "BadDebtBooked":
+                self.bad_debt += event.args.amount / WAD
 
 
 def measure(model) -> dict[str, float]:

@@ -214,7 +214,7 @@ class ProtocolModel(mesa.Model):
         changed = self.settlements.advance(block.number, block.timestamp)
         latest = {(s.settlement, s.attempt): s for s in (*included, *changed)}
         step.settlements = list(latest.values())
-        self.cumulative.add(included)
+        self.cumulative.add(placed.event for placed in step.events)
         return step
 
     def placed_events(self, block: Block) -> list[PlacedEvent]:
