@@ -17,6 +17,7 @@ LEVELS = (2500, 2500, 2480, 2490, 2450, 2300, 2050, 1800, 1500, 1300, 1250, 1400
 """Price at the minutes from the start; it stays at the last one."""
 
 HASTE = (
+    "seed=2",
     "agents.leveraged_long.count=16", "agents.leveraged_long.wake_seconds=40", "agents.leveraged_long.leverage_low=4",
     "agents.leveraged_long.leverage_high=7", "agents.trend_follower.wake_seconds=60",
     "agents.trend_follower.lookback_seconds=120", "agents.noise_trader.wake_seconds=40",
@@ -26,9 +27,10 @@ HASTE = (
     "agents.patient_liquidator.wealth_median=3e6", "liquidation.knee_seconds=60", "liquidation.auction_seconds=240",
     "liquidation.insolvent_seconds=240",
 )  # fmt: skip
-"""Everybody acts every few blocks, takes the risk that the margin rule allows, and auctions are short."""
+"""Everybody acts every few blocks and takes the risk that the margin rule allows; auctions are short. With this seed many
+accounts lose more than they have."""
 
-POOR_FUND = ("fund.initial=1000", "agents.backstop.wealth_median=1000")
+POOR_FUND = ("fund.initial=10", "agents.backstop.wealth_median=10", "liquidation.fund_fee=0.002")
 """A fund that the first bad debts exhaust, so that losses are socialised."""
 
 
