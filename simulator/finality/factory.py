@@ -1,13 +1,27 @@
 """From the scenario's [finality] section to its model."""
 
+from simulator.finality.instant_bft import InstantBftFinality
+from simulator.finality.optimistic_rollup import OptimisticRollupFinality
 from simulator.finality.proof_of_stake import ProofOfStakeFinality
 from simulator.finality.proof_of_work import ProofOfWorkFinality
 from simulator.finality.protocol import FinalityModel
-from simulator.scenario.finality import Finality, ProofOfWork
+from simulator.scenario.finality import Finality, InstantBft, OptimisticRollup, ProofOfStake, ProofOfWork
 
 
 def finality_model(section: Finality) -> FinalityModel:
     """The model that a scenario asks for."""
-    if isinstance(section, ProofOfWork):
-        return ProofOfWorkFinality(section.attacker_share, section.safe_probability, section.final_probability)
-    return ProofOfStakeFinality(section.slots_per_epoch, section.first_slot)
+    match section:
+        case ProofOfStake():
+            return ProofOfStakeFinality(section.slots_per_epoch, section.first_slot)
+        case ProofOfWork():
+            return ProofOfWorkFinality(section.attacker_share, section.safe_probability, section.final_probability)
+        case OptimisticRollup():
+            return OptimisticRollupFinality(
+                section.blocks_per_slot,
+                section.batch_slots,
+                section.challenge_slots,
+                section.slots_per_epoch,
+                section.first_slot,
+            )
+        case InstantBft():
+            return InstantBftFinality(section.delay_blocks)

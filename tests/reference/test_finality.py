@@ -9,6 +9,7 @@ import pytest
 from scipy.special import ndtri
 
 from simulator.finality import blocks_to_finality
+from simulator.finality.optimistic_rollup import OptimisticRollupFinality
 from simulator.finality.proof_of_stake import ProofOfStakeFinality
 from simulator.finality.proof_of_work import confirmations_below, reversal_probability
 from simulator.finality.settlement_risk import (
@@ -21,6 +22,7 @@ from simulator.finality.settlement_risk import (
 DATA = Path(__file__).parent / "data"
 ROSENFELD = json.loads((DATA / "rosenfeld_double_spend.json").read_text())
 NAKAMOTO = json.loads((DATA / "nakamoto_double_spend.json").read_text())
+ROLLUPS = json.loads((DATA / "rollup_finality.json").read_text())
 LIQUIDATIONS = json.loads((DATA / "liquidation_finality.json").read_text())["rows"]
 
 
@@ -55,6 +57,36 @@ def test_an_ethereum_block_is_final_96_slots_less_its_place_after_it():
     assert slots[0] == 64
     assert slots[1:] == [96 - k for k in range(1, 32)]
     assert mean(slots) * 12 == 954
+
+
+def test_a_rollup_block_takes_twenty_to_thirty_minutes_to_be_final():
+    """OP Stack: 2 s blocks, six to an L1 slot. Averaged over all phases of batches and epochs."""
+    model = OptimisticRollupFinality(blocks_per_slot=6)
+    phases = math.lcm(model.batch_slots, model.slots_per_epoch) * model.blocks_per_slot
+    minutes = mean(blocks_to_finality(model, head) for head in range(3 * 192, 3 * 192 + phases)) * 2 / 60
+    low, high = ROLLUPS["op_stack"]["typical_minutes_to_final"]
+    assert low < minutes < high
+
+
+def test_what_is_final_on_a_rollup_is_two_epochs_deep_on_l1():
+    model = OptimisticRollupFinality(blocks_per_slot=6, batch_slots=1)
+    depths = []
+    for head in range(5 * 192, 7 * 192):
+        batch_slot = (model.final_head(head) + 1) // 6
+        depths.append(head // 6 - batch_slot)
+    assert min(depths) == ROLLUPS["op_stack"]["finalized_older_than_l1_slots"]
+
+
+@pytest.mark.parametrize(
+    ("slots", "days"),
+    [
+        (OptimisticRollupFinality().challenge_slots, ROLLUPS["op_stack"]["withdrawal_delay_days"]),
+        (ROLLUPS["arbitrum_one"]["confirm_period_l1_blocks"], ROLLUPS["arbitrum_one"]["confirm_period_days"]),
+    ],
+)
+def test_a_withdrawal_takes_the_published_days(slots, days):
+    model = OptimisticRollupFinality(blocks_per_slot=6, batch_slots=1, challenge_slots=slots)
+    assert model.withdrawal_block(0) * 2 / 86_400 == pytest.approx(days, rel=0.01)
 
 
 @pytest.mark.parametrize("row", LIQUIDATIONS, ids=lambda row: f"{row['lag']}-{row['sigma']}-{row['bonus']}")

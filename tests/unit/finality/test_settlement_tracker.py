@@ -7,6 +7,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from simulator.errors import FinalityViolation, InvariantError
 from simulator.finality import Category, Settlement, SettlementTracker, Status, blocks_to_finality
+from simulator.finality.instant_bft import InstantBftFinality
+from simulator.finality.optimistic_rollup import OptimisticRollupFinality
 from simulator.finality.proof_of_stake import ProofOfStakeFinality
 from simulator.finality.proof_of_work import ProofOfWorkFinality
 
@@ -125,9 +127,10 @@ ORDER = [Status.INCLUDED, Status.SAFE, Status.FINAL]
 class AnyChain(RuleBasedStateMachine):
     """Any sequence of blocks, settlements and reorganisations that the finality rule admits."""
 
+    model = ProofOfStakeFinality(slots_per_epoch=4)
+
     def __init__(self):
         super().__init__()
-        self.model = ProofOfStakeFinality(slots_per_epoch=4)
         self.tracker = SettlementTracker(self.model)
         self.head = 0
         self.final_head = -1
@@ -184,5 +187,14 @@ class AnyChain(RuleBasedStateMachine):
         assert {s.status for s in self.tracker} <= {Status.FINAL, Status.REVERTED}
 
 
-TestAnyChain = AnyChain.TestCase
-TestAnyChain.settings = settings(max_examples=60, stateful_step_count=30, deadline=None, derandomize=True)
+class AnyRollup(AnyChain):
+    model = OptimisticRollupFinality(blocks_per_slot=2, batch_slots=3, slots_per_epoch=4)
+
+
+class AnyChainedBft(AnyChain):
+    model = InstantBftFinality(delay_blocks=2)
+
+
+TestAnyChain, TestAnyRollup, TestAnyChainedBft = AnyChain.TestCase, AnyRollup.TestCase, AnyChainedBft.TestCase
+for case in (TestAnyChain, TestAnyRollup, TestAnyChainedBft):
+    case.settings = settings(max_examples=60, stateful_step_count=30, deadline=None, derandomize=True)
