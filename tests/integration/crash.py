@@ -27,8 +27,8 @@ HASTE = (
     "agents.patient_liquidator.wealth_median=3e6", "liquidation.knee_seconds=60", "liquidation.auction_seconds=240",
     "liquidation.insolvent_seconds=240",
 )  # fmt: skip
-"""Everybody acts every few blocks and takes the risk that the margin rule allows; auctions are short. With this seed many
-accounts lose more than they have."""
+"""Everybody acts every few blocks and takes the risk that the margin rule allows; auctions are short. With this seed
+many accounts lose more than they have."""
 
 POOR_FUND = ("fund.initial=10", "agents.backstop.wealth_median=10", "liquidation.fund_fee=0.002")
 """A fund that the first bad debts exhaust, so that losses are socialised."""

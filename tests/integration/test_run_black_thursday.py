@@ -56,7 +56,7 @@ def test_prices_of_the_hour_are_history(crash_hour):
     """The hour opened at 167.97 and 7354.21 and its lows were 125 and 5550 (Binance), but for the agents' own flow."""
     metrics = crash_hour.table("metrics")
     for symbol, first, low in (("ETH", 167.97, 125.0), ("BTC", 7354.21, 5550.0)):
-        assert metrics[f"spot_{symbol}"].iloc[0] == pytest.approx(first, rel=0.01)
+        assert metrics[f"spot_{symbol}"].iloc[0] == pytest.approx(first, rel=0.03)
         assert metrics[f"spot_{symbol}"].min() == pytest.approx(low, rel=0.03)
 
 

@@ -1,4 +1,4 @@
-"""A run that is interrupted: what is on disk is the beginning of the whole run. (Ctrl-C to the program: test_cli_run.)"""
+"""What an interrupted run leaves on disk is the beginning of the whole run. (Ctrl-C to the program: test_cli_run.)"""
 
 import pandas as pd
 import pytest
