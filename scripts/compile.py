@@ -31,13 +31,15 @@ def compile_all() -> dict[str, dict]:
     os.environ.setdefault("SOLCX_BINARY_PATH", str(ROOT / "scripts" / "solcx"))
     os.chdir(ROOT)  # import paths are relative to the project, here as in Brownie
     from brownie.project import compiler
+    from brownie.project.sources import get_contract_names
 
     settings = compiler_settings()
     solc = settings["solc"]
     compiler.set_solc_version(solc["version"])
-    paths = sorted(path.relative_to(ROOT).as_posix() for path in SOURCES.rglob("*.sol"))
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text() for path in SOURCES.rglob("*.sol")}
+    paths = sorted(path for path, text in texts.items() if get_contract_names(text))  # what Brownie itself hands over
     request = compiler.generate_input_json(
-        {path: (ROOT / path).read_text() for path in paths},
+        {path: texts[path] for path in paths},
         evm_version=settings["evm_version"],
         remappings=solc["remappings"],
         optimizer=solc["optimizer"],
