@@ -10,6 +10,7 @@ import typer
 from simulator import __version__
 from simulator.cli.doctor import doctor
 from simulator.cli.failure import describe, exit_code
+from simulator.cli.replay import replay_command
 from simulator.cli.report import report
 from simulator.cli.run import run_command
 from simulator.cli.scenarios import scenarios
@@ -24,6 +25,7 @@ application = typer.Typer(
 )
 application.command("run")(run_command)
 application.command("report")(report)
+application.command("replay")(replay_command)
 application.command("scenarios")(scenarios)
 application.command("doctor")(doctor)
 

@@ -1,0 +1,89 @@
+"""The contracts of a recorded run, known again by the code that its deployments carry."""
+
+import numpy as np
+
+from simulator.chain import artifacts
+from simulator.chain.artifacts import Artifact
+from simulator.chain.contract import Contract
+from simulator.chain.events import EventDecoder
+from simulator.chain.protocol import Block, Receipt, Transaction
+from simulator.chain.revert import RevertDecoder
+from simulator.record.arguments import encode_arguments
+from simulator.record.difference import EventRow
+from simulator.risk.rules import CONTRACTS
+
+TOKEN = "TestToken"
+NAMED_BY_ROLE = {
+    "PriceOracle", "RiskParameters", "ClearingHouse", "CollateralVault", "InsuranceFund", "SettlementLedger",
+}  # fmt: skip
+"""Contracts that there is one kind of; the record calls them by their own name, any other by what it is there for."""
+
+NEARLY = 0.99
+"""Share of equal bytes from which code counts as that of a contract, with bytes changed."""
+
+
+def recognise(data: bytes) -> Artifact | None:
+    """The committed contract whose creation code `data` begins with."""
+    found = [each for name in artifacts.names() if data.startswith((each := artifacts.load(name)).bytecode)]
+    return max(found, key=lambda each: len(each.bytecode), default=None)
+
+
+def changed_byte(data: bytes) -> tuple[Artifact, int] | None:
+    """The committed contract that `data` nearly begins with, and the first byte that differs."""
+    for name in artifacts.names():
+        code = np.frombuffer(artifacts.load(name).bytecode, np.uint8)
+        given = np.frombuffer(data[: len(code)], np.uint8)
+        if len(given) == len(code) and 0 < np.count_nonzero(given != code) <= (1 - NEARLY) * len(code):
+            return artifacts.load(name), int(np.argmax(given != code))
+    return None
+
+
+class Deployed:
+    """What the deployments so far have put on chain, and the record's words for what happens there."""
+
+    def __init__(self) -> None:
+        self._contracts: dict[str, Contract] = {}
+        self._functions: dict[str, dict[bytes, str]] = {}
+        self._tokens = 0
+        self._events = EventDecoder(())
+        self._reverts = RevertDecoder()
+
+    def add(self, artifact: Artifact, address: str) -> None:
+        """A contract is at `address` from now on."""
+        contract = Contract(self._role(artifact.name), address, artifact.abi)
+        self._contracts[address] = contract
+        self._functions[address] = contract.function_names()
+        self._events = EventDecoder(self._contracts.values())
+        self._reverts = RevertDecoder(each.abi for each in self._contracts.values())
+
+    def function(self, transaction: Transaction) -> str:
+        """Contract and function that a transaction calls."""
+        contract = self._contracts.get(transaction.to)
+        if contract is None:
+            return "constructor"
+        return f"{contract.name}.{self._functions[contract.address].get(transaction.data[:4], '?')}"
+
+    def reason(self, receipt: Receipt) -> str | None:
+        """Why a transaction failed; None if it did not."""
+        return None if receipt.succeeded else self._reverts.describe(receipt.output)
+
+    def events(self, block: Block) -> list[EventRow]:
+        """The events of a block as table `events` has them."""
+        rows: list[EventRow] = []
+        for place, receipt in enumerate(block.receipts):
+            for log in receipt.logs:
+                event = self._events.decode(log)
+                if event is not None:
+                    text = encode_arguments(event.args._asdict())
+                    rows.append(EventRow(place, len(rows), event.contract, event.name, text))
+        return rows
+
+    def _role(self, name: str) -> str:
+        if name in NAMED_BY_ROLE:
+            return name
+        if name in CONTRACTS.values():
+            return "MarginRule"
+        if name != TOKEN:
+            return "Liquidation"
+        self._tokens += 1
+        return "Quote" if self._tokens == 1 else f"Asset{self._tokens - 2}"

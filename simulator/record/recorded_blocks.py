@@ -1,0 +1,139 @@
+"""The blocks of a run as it recorded them: transactions and events gathered from their tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from simulator.chain.keccak import address_bytes, checksum_address
+from simulator.errors import DataError
+from simulator.record.difference import Difference, EventRow
+from simulator.record.reader import Run
+from simulator.record.schema import METRICS, TABLES
+
+MAY_BE_EMPTY = {"to", "revert_reason", "reorged_by"}
+
+
+class TransactionRow(NamedTuple):
+    """The columns of table `transactions` that the chain decides or is given."""
+
+    block: int
+    index: int
+    sender: str
+    to: str | None
+    function: str
+    data: bytes
+    succeeded: bool
+    revert_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBlock:
+    """A row of table `blocks` with its rows of `transactions` and `events`.
+
+    `transactions` and `failed` are the counts in `blocks`; `metrics_timestamp` is its time in `metrics`, if it has one.
+    """
+
+    number: int
+    timestamp: int
+    transactions: int
+    failed: int
+    reorged_by: int | None
+    metrics_timestamp: int | None
+    rows: list[TransactionRow]
+    events: list[EventRow]
+
+    def inconsistency(self) -> Difference | None:
+        """The first of its parts that contradicts another, before anything is executed."""
+        number = self.number
+        if self.reorged_by is not None:
+            return Difference(number, None, "reorged_by", self.reorged_by, None)
+        if self.metrics_timestamp not in (None, self.timestamp):
+            return Difference(number, None, "timestamp (blocks, metrics)", self.timestamp, self.metrics_timestamp)
+        for place, row in enumerate(self.rows):
+            for field, recorded, expected in (
+                ("block", row.block, number),
+                ("index", row.index, place),
+                ("sender", row.sender, _canonical(row.sender)),
+                ("to", row.to, row.to and _canonical(row.to)),
+            ):
+                if recorded != expected:
+                    return Difference(number, place, field, recorded, expected)
+        if self.transactions != len(self.rows):
+            return Difference(number, None, "number of transactions", self.transactions, len(self.rows))
+        return None
+
+
+def recorded_blocks(run: Run) -> Iterator[RecordedBlock]:
+    """The blocks of `run` in order. A row that stands among those of a later block comes with that one.
+
+    Raises
+    ------
+    DataError
+        A table that is missing or damaged, or has other columns.
+    """
+    blocks = _table(run, "blocks")
+    transactions = _Rows(_table(run, "transactions"), TransactionRow._fields, TransactionRow)
+    events = _Rows(_table(run, "events"), ("block", *EventRow._fields), lambda block, *rest: EventRow(*rest))
+    times = run.table(METRICS)
+    timestamp_of = dict(zip(times["number"], times["timestamp"], strict=True)) if len(times) else {}
+    reorged_by = [None if by is None else int(by) for by in _plain(blocks["reorged_by"])]
+    columns = [blocks[name].tolist() for name in ("number", "timestamp", "transactions", "failed")]
+    last = len(blocks) - 1
+    for place, (number, timestamp, count, failed, by) in enumerate(zip(*columns, reorged_by, strict=True)):
+        limit = None if place == last else number  # the last block shows what belongs to none
+        time = timestamp_of.get(number)
+        yield RecordedBlock(
+            number,
+            timestamp,
+            count,
+            failed,
+            by,
+            None if time is None else int(time),
+            transactions.until(limit),
+            events.until(limit),
+        )
+
+
+class _Rows:
+    """Rows of a table in its order, handed out block by block."""
+
+    def __init__(self, frame: pd.DataFrame, names, make):
+        self._blocks = frame["block"].tolist()
+        self._columns = [_plain(frame[name]) for name in names]
+        self._make = make
+        self._next = 0
+
+    def until(self, block: int | None) -> list:
+        """The next rows, to the last of `block`, or all that are left."""
+        first, end = self._next, self._next
+        while end < len(self._blocks) and (block is None or self._blocks[end] <= block):
+            end += 1
+        self._next = end
+        return [self._make(*row) for row in zip(*(column[first:end] for column in self._columns), strict=True)]
+
+
+def _plain(column: pd.Series) -> list:
+    """Python values, None where there is none."""
+    if column.name in MAY_BE_EMPTY:
+        return [None if pd.isna(value) else value for value in column]
+    return column.tolist()
+
+
+def _table(run: Run, name: str) -> pd.DataFrame:
+    frame = run.table(name)
+    for column in TABLES[name].names:
+        if column not in frame:
+            raise DataError(f"{run.folder}/{name}.parquet has no column {column!r}; the run is damaged")
+        if column not in MAY_BE_EMPTY and frame[column].isna().any():
+            raise DataError(f"{run.folder}/{name}.parquet: column {column!r} has empty values; the run is damaged")
+    return frame
+
+
+def _canonical(address: str) -> str:
+    """EIP-55 form of an address, or what is wrong with it."""
+    try:
+        return checksum_address(address_bytes(address))
+    except ValueError:
+        return "no address"
