@@ -7,10 +7,11 @@ import numpy as np
 from simulator.market.protocol import MarketFeed, Quote
 from simulator.oracle.bars import BarBuilder
 from simulator.oracle.correlation import EwmaCorrelation
+from simulator.oracle.estimators import largest_of
 from simulator.oracle.parameter_publisher import ParameterPublisher, ParameterUpdate
 from simulator.oracle.policy import Estimates
 from simulator.oracle.price_publisher import PricePublisher, PriceUpdate
-from simulator.oracle.volatility import EwmaVolatility, GarmanKlassVolatility, LargestVolatility
+from simulator.oracle.volatility import EwmaVolatility
 from simulator.scenario import Scenario
 from simulator.scenario.oracle import Oracle
 from simulator.streams import stream
@@ -19,9 +20,9 @@ from simulator.streams import stream
 class OracleEngine:
     """Estimates and publishers of one scenario.
 
-    Volatility is the larger of EWMA and Garman-Klass over bars of spot; volatility of volatility is the EWMA of the ATM
-    volatility's log changes. Before the first bar ends, volatility is the first quote's ATM volatility, the market's
-    own forecast.
+    Volatility is the largest of the scenario's estimates over bars of spot; volatility of volatility is the EWMA of the
+    ATM volatility's log changes. Before the first bar ends, volatility is the first quote's ATM volatility, the
+    market's own forecast.
 
     Parameters
     ----------
@@ -82,12 +83,7 @@ class OracleEngine:
     def _start(self, quote: Quote) -> None:
         section, n_assets = self._section, len(quote.spot)
         decay, bar = section.ewma_lambda, section.bar_seconds
-        self._volatility = LargestVolatility(
-            {
-                "ewma": EwmaVolatility(decay, bar, quote.atm_vol),
-                "garman_klass": GarmanKlassVolatility(decay, bar, quote.atm_vol),
-            }
-        )
+        self._volatility = largest_of(section.volatility, decay, bar, quote.atm_vol)
         self._correlation = EwmaCorrelation(decay, bar, section.correlation_shrinkage, quote.atm_vol)
         self._vol_of_vol = EwmaVolatility(decay, bar, np.full(n_assets, section.policy.vol_of_vol))
         self.estimates = self._estimate()

@@ -1,4 +1,4 @@
-"""Volatility estimators, online: constant work and memory per bar."""
+"""Volatility estimators, online: constant work and memory per bar. What they are, the default two, the largest."""
 
 import math
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from simulator.market.process import YEAR_SECONDS
 from simulator.oracle.bars import Bars
+from simulator.oracle.weighted_variance import WeightedVariance
 
 
 class VolatilityEstimator(Protocol):
@@ -26,24 +26,6 @@ class VolatilityEstimator(Protocol):
         """(n_series,), annualised."""
 
 
-class _WeightedVariance:
-    """Exponentially weighted mean of annualised variances: v' = k v + (1 - k) x, with k = decay^(seconds / bar)."""
-
-    def __init__(self, decay: float, bar_seconds: float, initial: np.ndarray):
-        self._decay = decay
-        self._bar_seconds = bar_seconds
-        self._variance = np.asarray(initial, dtype=float) ** 2
-
-    def add(self, variance_of_bar: np.ndarray, seconds: float) -> None:
-        keep = self._decay ** (seconds / self._bar_seconds)
-        annualised = variance_of_bar * (YEAR_SECONDS / seconds)
-        self._variance = keep * self._variance + (1 - keep) * annualised
-
-    @property
-    def volatility(self) -> np.ndarray:
-        return np.sqrt(self._variance)
-
-
 class EwmaVolatility:
     """Close-to-close EWMA with zero mean, var' = lambda var + (1 - lambda) r^2, r the log return of a bar.
 
@@ -59,7 +41,7 @@ class EwmaVolatility:
     """
 
     def __init__(self, decay: float, bar_seconds: float, initial: np.ndarray):
-        self._mean = _WeightedVariance(decay, bar_seconds, initial)
+        self._mean = WeightedVariance(decay, bar_seconds, initial)
 
     def update(self, bars: Bars) -> None:
         """Take in the next bar of every series."""
@@ -82,7 +64,7 @@ class GarmanKlassVolatility:
     _CLOSE_WEIGHT = 2 * math.log(2) - 1
 
     def __init__(self, decay: float, bar_seconds: float, initial: np.ndarray):
-        self._mean = _WeightedVariance(decay, bar_seconds, initial)
+        self._mean = WeightedVariance(decay, bar_seconds, initial)
 
     def update(self, bars: Bars) -> None:
         """Take in the next bar of every series."""

@@ -2,9 +2,14 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from simulator.scenario.section import Section
+
+EstimatorName = Literal[
+    "ewma", "close_to_close", "parkinson", "garman_klass", "rogers_satchell", "yang_zhang", "bipower"
+]
+"""Volatility estimators; see docs/reference/oracle.md."""
 
 
 class RiskDefaults(Section):
@@ -54,7 +59,8 @@ class Oracle(Section):
 
     The smiles of an asset are posted again when its price or its ATM volatility moved by `smile_deviation`. Parameters
     are posted when their heartbeat passed or one is off its target by `parameters_deviation` (a fraction of it), at
-    least `parameters_min_interval_seconds` apart. `ewma_lambda` is the decay per bar.
+    least `parameters_min_interval_seconds` apart. Volatility is the largest of the estimates named in `volatility`, all
+    with the decay per bar `ewma_lambda`.
     """
 
     publishers: int = Field(1, ge=1, le=15)
@@ -66,11 +72,20 @@ class Oracle(Section):
     parameters_deviation: float = Field(0.1, gt=0, lt=1)
     parameters_min_interval_seconds: int = Field(600, ge=0)
     parameters_max_age_seconds: int = Field(14_400, gt=0)
+    volatility: list[EstimatorName] = Field(["ewma", "garman_klass"], min_length=1)
     ewma_lambda: float = Field(0.94, gt=0, lt=1)
     correlation_shrinkage: float = Field(0.1, ge=0, le=1)
     bar_seconds: int = Field(3600, gt=0)
     publisher_noise: float = Field(0.0, ge=0, lt=0.1)
     policy: Policy = Policy()
+
+    @field_validator("volatility")
+    @classmethod
+    def _each_estimator_once(cls, names: list[EstimatorName]) -> list[EstimatorName]:
+        twice = [name for place, name in enumerate(names) if name in names[:place]]
+        if twice:
+            raise ValueError(f"estimator '{twice[0]}' is named twice; name each once")
+        return names
 
     @model_validator(mode="after")
     def _values_live_longer_than_a_heartbeat(self) -> Self:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.oracle.bars import BarBuilder, Bars
+from simulator.oracle.estimators import ESTIMATORS
 from simulator.oracle.volatility import EwmaVolatility, GarmanKlassVolatility, LargestVolatility
 
 HOUR = 3600
@@ -59,7 +60,7 @@ def test_the_largest_is_each_series_own():
 
 @given(st.lists(st.tuples(log_moves, st.floats(0, 2), st.floats(0, 2)), max_size=30), st.floats(0.5, 0.999))
 def test_estimates_stay_finite_and_not_negative(moves, decay):
-    estimators = [kind(decay, HOUR, np.array([0.5])) for kind in (EwmaVolatility, GarmanKlassVolatility)]
+    estimators = [kind(decay, HOUR, np.array([0.5])) for kind in ESTIMATORS.values()]
     for move, above, below in moves:
         high, low = np.exp(max(move, 0) + above), np.exp(min(move, 0) - below)
         for estimator in estimators:
