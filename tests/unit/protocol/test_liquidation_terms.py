@@ -1,4 +1,4 @@
-"""What the mechanisms ask for an account, by hand-worked cases. (By the contracts: integration/test_protocol_mirrors.)"""
+"""What the mechanisms ask for an account, by hand-worked cases. (The contracts: integration/test_protocol_mirrors.)"""
 
 import pytest
 from hypothesis import assume, given
