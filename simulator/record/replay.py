@@ -133,6 +133,8 @@ def _foreign_code(run: Run, recorded: RecordedBlock) -> Difference | None:
     for place, row in enumerate(recorded.rows):
         if row.to is not None or recognise(row.data) is not None:
             continue
+        if row.function != "constructor":
+            return Difference(recorded.number, place, "to", None, f"the contract of {row.function}")
         changed = changed_byte(row.data)
         if changed is None:
             raise DataError(

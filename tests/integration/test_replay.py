@@ -143,6 +143,21 @@ def test_a_letter_of_an_address_in_the_wrong_case_is_named(copy, column):
     assert (found.block, found.transaction, found.field) == (row["block"], row["index"], column)
 
 
+@pytest.mark.parametrize(("column", "value"), [("to", None), ("sender", "0x12"), ("data", b"")])
+def test_a_transaction_that_no_chain_takes_is_named(copy, column, value):
+    place, row = chosen(copy, "PriceOracle.publish")
+    rewrite(copy, "transactions", lambda rows: rows[place].update({column: value}))
+    found = replayed(copy).difference
+    assert (found.block, found.transaction) == (row["block"], row["index"])
+
+
+@pytest.mark.parametrize("chain", ["embedded", "anvil"])
+def test_a_contract_as_sender_is_caught_in_its_block(copy, chain):
+    place, row = chosen(copy, "PriceOracle.publish")
+    rewrite(copy, "transactions", lambda rows: rows[place].update(sender=row["to"]))
+    assert replayed(copy, chain).difference.block == row["block"]
+
+
 def test_a_changed_reason_of_a_failed_transaction_is_named(copy):
     place, row = chosen(copy, succeeded=False)
     rewrite(copy, "transactions", lambda rows: rows[place].update(revert_reason="it did not"))
