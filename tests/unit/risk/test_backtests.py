@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import DataError
@@ -10,12 +10,14 @@ from simulator.risk.coverage import conditional_coverage, exceptions, independen
 from simulator.risk.es_backtest import acerbi_szekely, null_distribution, p_value
 from simulator.risk.parametric import gaussian_tail
 
+repeatable = settings(deadline=None, derandomize=True)
 LEVELS = st.floats(0.5, 0.999)
 COUNTS = st.integers(1, 2000).flatmap(lambda t: st.tuples(st.integers(0, t), st.just(t)))
 HITS = st.lists(st.booleans(), min_size=2, max_size=300)
 T = 1000
 
 
+@repeatable
 @given(COUNTS, LEVELS)
 def test_kupiec_gives_a_probability(counts, level):
     result = kupiec(*counts, level)
@@ -23,6 +25,7 @@ def test_kupiec_gives_a_probability(counts, level):
     assert 0 <= result.p_value <= 1
 
 
+@repeatable
 @given(HITS, LEVELS)
 def test_conditional_coverage_is_the_sum_of_its_parts(hits, level):
     both = conditional_coverage(hits, level)
@@ -30,11 +33,13 @@ def test_conditional_coverage_is_the_sum_of_its_parts(hits, level):
     assert both.statistic == pytest.approx(parts)
 
 
+@repeatable
 @given(HITS)
 def test_independence_does_not_depend_on_the_direction_of_time(hits):
     assert independence(hits).statistic == pytest.approx(independence(hits[::-1]).statistic, abs=1e-9)
 
 
+@repeatable
 @given(COUNTS, LEVELS)
 def test_one_exception_more_never_improves_the_light(counts, level):
     count, observations = counts
@@ -74,6 +79,7 @@ def test_z2_simulated_from_its_tail_is_that_of_whole_samples():
     assert np.quantile(whole, [0.05, 0.5, 0.95]) == pytest.approx(np.quantile(null, [0.05, 0.5, 0.95]), abs=0.03)
 
 
+@repeatable
 @given(st.floats(0.01, 100))
 def test_z2_does_not_depend_on_scale(scale):
     losses, tail = np.random.default_rng(13).normal(size=T), gaussian_tail(0.975)

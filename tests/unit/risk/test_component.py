@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -11,6 +11,7 @@ from simulator.risk.component import es_allocation, parametric_allocation, var_a
 from simulator.risk.parametric import gaussian_tail
 from simulator.risk.tail import sample_tail
 
+repeatable = settings(deadline=None, derandomize=True)
 LEVELS = st.floats(0.5, 0.99)
 QUANTITY = arrays(float, 4, elements=st.floats(-100, 100))
 LOSSES = np.random.default_rng(6).standard_t(4, size=(400, 4)) * [1.0, 2.0, 0.5, 3.0]
@@ -19,6 +20,7 @@ FACTORS = np.random.default_rng(7).normal(size=(4, 4))
 COVARIANCE = FACTORS @ FACTORS.T
 
 
+@repeatable
 @given(QUANTITY, LEVELS)
 def test_components_of_es_sum_to_the_portfolio(quantity, level):
     allocation = es_allocation(LOSSES, quantity, level, WEIGHTS)
@@ -27,12 +29,14 @@ def test_components_of_es_sum_to_the_portfolio(quantity, level):
     assert allocation.total == allocation.component.sum()
 
 
+@repeatable
 @given(QUANTITY, LEVELS)
 def test_components_of_var_sum_to_the_portfolio(quantity, level):
     total = sample_tail(LOSSES @ quantity, level, WEIGHTS).var
     assert var_allocation(LOSSES, quantity, level, WEIGHTS).component.sum() == pytest.approx(total, rel=1e-9, abs=1e-9)
 
 
+@repeatable
 @given(QUANTITY, LEVELS)
 def test_no_position_adds_more_than_it_costs_alone(quantity, level):
     allocation = es_allocation(LOSSES, quantity, level)
@@ -40,6 +44,7 @@ def test_no_position_adds_more_than_it_costs_alone(quantity, level):
     assert (allocation.component <= alone + 1e-9).all()
 
 
+@repeatable
 @given(QUANTITY)
 def test_parametric_components_sum_to_the_portfolio(exposure):
     multiplier = gaussian_tail(0.99).es

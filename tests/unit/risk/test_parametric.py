@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import DataError
@@ -16,21 +16,25 @@ from simulator.risk.parametric import (
 )
 from simulator.risk.tail import sample_tail
 
+repeatable = settings(deadline=None, derandomize=True)
 LEVELS = st.floats(0.9, 0.999)
 COVARIANCE = np.array([[0.04, 0.018], [0.018, 0.09]])
 
 
+@repeatable
 @given(LEVELS, st.floats(-100, 100), st.floats(0, 100), st.floats(2.1, 200))
 def test_es_is_never_below_var(level, mean, deviation, freedom):
     for tail in (gaussian_tail(level, mean, deviation), student_t_tail(level, freedom, mean, deviation)):
         assert tail.es >= tail.var
 
 
+@repeatable
 @given(LEVELS)
 def test_student_t_tends_to_gaussian(level):
     assert student_t_tail(level, 1e7).es == pytest.approx(gaussian_tail(level).es, rel=1e-5)
 
 
+@repeatable
 @given(LEVELS, st.floats(-10, 10), st.floats(0.1, 10))
 def test_cornish_fisher_without_skew_or_kurtosis_is_gaussian(level, mean, deviation):
     exact = gaussian_tail(level, -mean, deviation)
@@ -38,6 +42,7 @@ def test_cornish_fisher_without_skew_or_kurtosis_is_gaussian(level, mean, deviat
     assert (tail.var, tail.es) == pytest.approx((exact.var, exact.es), rel=1e-9, abs=1e-9)
 
 
+@repeatable
 @given(LEVELS, st.floats(-1.0, 0.2), st.floats(2.0, 5.0))
 def test_cornish_fisher_es_is_the_mean_of_var_beyond_the_level(level, skew, kurtosis):
     pnl = Moments(0.0, 1.0, skew, kurtosis)
@@ -84,6 +89,7 @@ def test_variance_grows_with_the_horizon():
     assert day[0, 1] == pytest.approx(0.8 * 0.7 / 365, rel=1e-14)
 
 
+@repeatable
 @given(st.integers(1, 5), st.integers(0, 1000))
 def test_the_root_of_a_covariance_squares_to_it(rank, seed):
     factors = np.random.default_rng(seed).normal(size=(5, rank))

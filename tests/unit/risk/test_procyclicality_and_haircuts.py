@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import DataError
@@ -10,16 +10,19 @@ from simulator.risk.haircut import basket_haircut, exposure_after_collateral, sc
 from simulator.risk.historical import ewma_volatility
 from simulator.risk.procyclicality import ewma_response, n_day, peak_to_trough, with_buffer_released
 
+repeatable = settings(deadline=None, derandomize=True)
 SERIES = st.lists(st.floats(0.01, 1e6), min_size=3, max_size=60)
 FRACTION = st.floats(0, 1)
 
 
+@repeatable
 @given(SERIES)
 def test_no_rise_over_days_exceeds_peak_to_trough(margin):
     for days in range(1, len(margin)):
         assert n_day(margin, days).ratio <= peak_to_trough(margin) * (1 + 1e-12)
 
 
+@repeatable
 @given(SERIES, st.floats(0.01, 100))
 def test_ratios_do_not_depend_on_size_and_cash_does(margin, size):
     scaled = np.array(margin) * size
@@ -28,6 +31,7 @@ def test_ratios_do_not_depend_on_size_and_cash_does(margin, size):
     assert n_day(scaled, 2).cash == pytest.approx(size * n_day(margin, 2).cash, abs=1e-6 * size)
 
 
+@repeatable
 @given(SERIES)
 def test_a_buffer_never_leaves_less_than_the_model_asks_and_calms_the_rise(margin):
     called = with_buffer_released(margin)
@@ -48,6 +52,7 @@ def test_steady_margin_has_no_procyclicality():
     assert n_day([5.0, 5.0], 1).cash == 0
 
 
+@repeatable
 @given(FRACTION, st.floats(1, 60), st.floats(1, 60))
 def test_haircuts_of_daily_revaluation_scale_by_the_root_of_the_holding_period(haircut, horizon, holding):
     scaled = scaled_haircut(haircut, horizon, holding)
@@ -55,6 +60,7 @@ def test_haircuts_of_daily_revaluation_scale_by_the_root_of_the_holding_period(h
     assert scaled_haircut(scaled, holding, horizon) == pytest.approx(haircut, abs=1e-12)
 
 
+@repeatable
 @given(st.floats(0, 1e6), st.floats(0, 1e6), FRACTION, FRACTION)
 def test_more_haircut_never_lowers_the_exposure(exposure, collateral, low, more):
     assert exposure_after_collateral(exposure, collateral, low + more) >= exposure_after_collateral(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -10,6 +10,7 @@ from simulator.errors import DataError
 from simulator.risk.parametric import gaussian_tail
 from simulator.risk.tail import Tail, boundary_scenario, sample_tail, tail_weights
 
+repeatable = settings(deadline=None, derandomize=True)
 LEVELS = st.floats(0.01, 0.999)
 MONEY = st.floats(-1e6, 1e6)
 SIZE = st.integers(1, 60)
@@ -28,6 +29,7 @@ SAMPLE = SIZE.flatmap(lambda n: st.tuples(losses_of(n), weights_of(n)))
 PAIR = SIZE.flatmap(lambda n: st.tuples(losses_of(n), losses_of(n), weights_of(n)))
 
 
+@repeatable
 @given(SAMPLE, LEVELS)
 def test_es_is_never_below_var_nor_above_the_worst_loss(sample, level):
     losses, weights = sample
@@ -35,6 +37,7 @@ def test_es_is_never_below_var_nor_above_the_worst_loss(sample, level):
     assert tail.var <= tail.es <= losses.max() + SLACK
 
 
+@repeatable
 @given(PAIR, LEVELS)
 def test_es_of_two_portfolios_together_is_no_more_than_apart(pair, level):
     one, other, weights = pair
@@ -42,6 +45,7 @@ def test_es_of_two_portfolios_together_is_no_more_than_apart(pair, level):
     assert sample_tail(one + other, level, weights).es <= apart + SLACK
 
 
+@repeatable
 @given(SAMPLE, LEVELS, st.floats(0.001, 1000), MONEY)
 def test_risk_scales_with_size_and_falls_by_added_cash(sample, level, size, cash):
     losses, weights = sample
@@ -51,6 +55,7 @@ def test_risk_scales_with_size_and_falls_by_added_cash(sample, level, size, cash
     assert moved.es == pytest.approx(size * tail.es - cash, rel=1e-9, abs=1e-6)
 
 
+@repeatable
 @given(SAMPLE, LEVELS, arrays(float, 60, elements=st.floats(0, 1e6)))
 def test_larger_losses_in_every_scenario_never_lower_the_risk(sample, level, more):
     losses, weights = sample
@@ -59,6 +64,7 @@ def test_larger_losses_in_every_scenario_never_lower_the_risk(sample, level, mor
     assert worse.es >= tail.es - SLACK
 
 
+@repeatable
 @given(SAMPLE, LEVELS)
 def test_var_is_the_smallest_loss_that_covers_the_level(sample, level):
     losses, weights = sample
@@ -69,6 +75,7 @@ def test_var_is_the_smallest_loss_that_covers_the_level(sample, level):
     assert losses[boundary_scenario(losses, level, weights)] == var
 
 
+@repeatable
 @given(SAMPLE, LEVELS)
 def test_tail_weights_are_probabilities_that_reproduce_es(sample, level):
     losses, weights = sample
@@ -78,6 +85,7 @@ def test_tail_weights_are_probabilities_that_reproduce_es(sample, level):
     assert w @ losses == pytest.approx(sample_tail(losses, level, weights).es, rel=1e-9, abs=SLACK)
 
 
+@repeatable
 @given(st.lists(st.tuples(MONEY, st.integers(1, 4)), min_size=1, max_size=20), LEVELS)
 def test_a_weight_of_k_is_the_same_as_k_copies(rows, level):
     losses, copies = (np.array(column) for column in zip(*rows, strict=True))
@@ -85,6 +93,7 @@ def test_a_weight_of_k_is_the_same_as_k_copies(rows, level):
     assert weighted.es == pytest.approx(copied.es, rel=1e-9, abs=SLACK)
 
 
+@repeatable
 @given(SIZE.flatmap(losses_of), LEVELS)
 def test_equal_weights_need_not_be_given(losses, level):
     plain, weighted = sample_tail(losses, level), sample_tail(losses, level, np.ones(len(losses)))
