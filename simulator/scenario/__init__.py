@@ -7,11 +7,14 @@ from pydantic import Field, model_validator
 from simulator.scenario.agents import Agents
 from simulator.scenario.candles import uncovered
 from simulator.scenario.chain import ChainSection
-from simulator.scenario.finality import Finality, ProofOfStake
+from simulator.scenario.finality import Finality, OptimisticRollup, ProofOfStake
 from simulator.scenario.market import HistoricalPath, Market
 from simulator.scenario.oracle import Oracle
 from simulator.scenario.protocol import Fund, Liquidation, Protocol
 from simulator.scenario.section import Section
+
+SLOT_SECONDS = 12
+"""An Ethereum slot (consensus specification, SECONDS_PER_SLOT)."""
 
 
 class Scenario(Section):
@@ -39,6 +42,30 @@ class Scenario(Section):
                 missing = uncovered(path.bars, path.bar_seconds, self.market.start, end)
                 if missing is not None:
                     raise ValueError(f"{asset.symbol} path is too short: {missing}; lower chain.blocks or add bars")
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_agents_trade(self) -> "Scenario":
+        listings = [asset.listing for asset in self.market.assets]
+        if not any(listing.perpetual or listing.futures or listing.options for listing in listings):
+            raise ValueError("nothing is listed; give an asset a listing with a perpetual, futures or options")
+        traders = ("leveraged_long", "trend_follower")
+        idle = [kind for kind in traders if getattr(self.agents, kind).count]
+        if idle and not any(listing.perpetual for listing in listings):
+            raise ValueError(
+                f"{' and '.join(idle)} trade perpetuals and none is listed; list one or set their count to 0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _rollup_keeps_time(self) -> "Scenario":
+        if isinstance(self.finality, OptimisticRollup):
+            seconds = self.finality.blocks_per_slot * self.chain.block_seconds
+            if seconds != SLOT_SECONDS:
+                raise ValueError(
+                    f"finality.blocks_per_slot blocks of chain.block_seconds make {seconds} s, an Ethereum slot has "
+                    f"{SLOT_SECONDS} s; set blocks_per_slot to {SLOT_SECONDS} / block_seconds"
+                )
         return self
 
 

@@ -9,8 +9,8 @@ class Population(Section):
     """A number of agents, their median wealth and its log-standard deviation, and how often one acts on average."""
 
     count: int = Field(0, ge=0, le=100_000)
-    wealth_median: float = Field(10_000.0, gt=0)
-    wealth_sigma: float = Field(0.8, ge=0)
+    wealth_median: float = Field(10_000.0, gt=0, le=1e9)
+    wealth_sigma: float = Field(0.8, ge=0, le=3)
     wake_seconds: float = Field(3600.0, gt=0)
 
 
