@@ -79,7 +79,9 @@ class Node:
         try:
             responses = self._provider.make_batch_request(requests)
         except (OSError, RequestException) as error:
-            raise ChainError(f"lost the node at {self.address}: {error}") from None
+            raise ChainError(
+                f"lost the node at {self.address} ({type(error).__name__}); start it, or use --chain anvil"
+            ) from None
         except ValueError:
             raise ChainError(f"{self.address} does not answer in JSON-RPC; is it a node?") from None
         if not isinstance(responses, list) or len(responses) != len(requests):
