@@ -21,7 +21,7 @@ def test_version():
 def test_help_lists_every_command(arguments):
     done = seawall(*arguments)
     assert done.returncode == 0
-    for command in ("run", "report", "scenarios", "doctor"):
+    for command in ("run", "replay", "report", "scenarios", "doctor"):
         assert command in done.stdout
 
 
