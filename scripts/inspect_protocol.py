@@ -6,8 +6,10 @@
 
 from datetime import UTC, datetime
 
-from brownie import project, run
+from brownie import project
 from brownie.exceptions import VirtualMachineError
+
+from scripts import deploy
 
 KINDS = ("call", "put", "future", "perpetual")
 WAD = 10**18
@@ -17,7 +19,7 @@ def main() -> None:
     """Inspect the newest clearing house of this session."""
     houses = project.get_loaded_projects()[0].ClearingHouse
     if not len(houses):
-        run("deploy")
+        deploy.main()
     house = houses[-1]
     print(f"\nclearing house {house.address}")
     print_instruments(house)

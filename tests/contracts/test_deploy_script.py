@@ -3,13 +3,14 @@
 import brownie
 import pytest
 
+from scripts import deploy, inspect_protocol  # brownie.run fails where the project's path has a dot
 from simulator.market.instruments import listed
 from simulator.scenario.load import load
 
 
 @pytest.fixture(scope="module")
 def protocol():
-    return brownie.run("deploy")
+    return deploy.main()
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_only_the_owner_or_an_operator_can_withdraw(protocol, account, accounts)
 
 
 def test_the_protocol_can_be_inspected(protocol, account, accounts, capsys):
-    brownie.run("inspect_protocol")
+    inspect_protocol.main()
     printed = capsys.readouterr().out
     assert protocol["ClearingHouse"].address in printed
     assert accounts[7].address in printed
