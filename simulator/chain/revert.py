@@ -92,7 +92,8 @@ def _readable(value) -> str:
     if isinstance(value, int) and _WAD_FROM <= abs(value) < _UNLIMITED:
         return _wad(value)
     if isinstance(value, bytes):
-        return "0x" + value.hex()
+        text = value.rstrip(b"\0")  # a short string in a bytes32
+        return text.decode() if text.isascii() and text.decode().isprintable() and text else "0x" + value.hex()
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(map(_readable, value)) + "]"
     return str(value)

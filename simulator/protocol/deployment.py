@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from simulator.chain import artifacts
 from simulator.chain.contract import Contract, deployment
 from simulator.chain.keccak import keccak256
-from simulator.chain.protocol import Block, Chain, Transaction
-from simulator.chain.revert import CallReverted
+from simulator.chain.protocol import Block, Chain, Receipt, Transaction
+from simulator.chain.revert import RevertDecoder
+from simulator.errors import TransactionReverted
 from simulator.market.instruments import Listed
 from simulator.oracle.wads import wad
 from simulator.risk.margin_config import contract_config
@@ -42,28 +43,38 @@ class Deployer:
         self._timestamp = timestamp
 
     def send(self, transactions: Sequence[Transaction], contracts: Sequence[Contract] = ()) -> Block:
-        """Mine transactions in one block. Raises TransactionReverted, decoded, if one fails."""
-        block = self._chain.mine(transactions, self._timestamp)
-        self._timestamp += 1
-        self.blocks.append(block)
+        """Mine transactions to these contracts in one block. Raises TransactionReverted, decoded, if one fails."""
+        by_address = {contract.address: contract for contract in contracts}
+        block = self._mine(transactions)
         for receipt in block.receipts:
             if not receipt.succeeded:
-                target = next((c for c in contracts if c.address == receipt.transaction.to), None)
-                where = target.name if target else "a deployment"
-                reverted = CallReverted(receipt.output, f"setting up {where}", target.errors if target else None)
-                raise reverted
+                target = by_address[receipt.transaction.to]
+                raise _reverted(f"setting up {target.name}", receipt, target.errors)
         return block
 
     def create(self, role: str, artifact_name: str, *arguments) -> Contract:
-        """Deploy a contract; it is named by its role in reports."""
+        """Deploy a contract; it is named by its role in reports. Raises TransactionReverted, decoded."""
         artifact = artifacts.load(artifact_name)
         data = deployment(artifact.bytecode, artifact.abi, *arguments)
-        block = self.send([Transaction(self.admin, None, data, gas_limit=30_000_000)])
-        return Contract(role, block.receipts[0].contract_address, artifact.abi)
+        receipt = self._mine([Transaction(self.admin, None, data)]).receipts[0]
+        if not receipt.succeeded:
+            raise _reverted(f"deploying {artifact_name}", receipt, RevertDecoder([artifact.abi]))
+        return Contract(role, receipt.contract_address, artifact.abi)
+
+    def _mine(self, transactions: Sequence[Transaction]) -> Block:
+        block = self._chain.mine(transactions, self._timestamp)
+        self._timestamp += 1
+        self.blocks.append(block)
+        return block
 
     def call(self, contract: Contract, function: str, *argument_lists: Sequence) -> None:
         """Call one function of a contract, once for each list of arguments."""
         self.send([contract.transaction(self.admin, function, *each) for each in argument_lists], [contract])
+
+
+def _reverted(where: str, receipt: Receipt, decoder: RevertDecoder) -> TransactionReverted:
+    name, arguments = decoder.decode(receipt.output)
+    return TransactionReverted(f"{where} reverted: {decoder.describe(receipt.output)}", name, arguments)
 
 
 def deploy(
