@@ -24,8 +24,6 @@ from simulator.market.process import Draws
 from simulator.scenario.market import HistoricalPath
 
 _PARKINSON = 4 * np.log(2)
-_SAME_PRICE = 1e-9
-"""Relative difference below which two prices of a bar are one: its high is then also its open, say."""
 _APART = 0.1
 """Share of a bar that lies at least between its high, its low and its ends, so that no block leaps across the range."""
 
@@ -116,8 +114,7 @@ class HistoricalBridge:
                 # A pin sits strictly inside its bar, so that open and close keep their blocks.
                 inside = {min(max(b, first + 1), last - 1): price for b, price in pins.items() if first <= b <= last}
                 for block, price in ((int(high_at[bar]), high), (int(low_at[bar]), low)):
-                    attained = (open_, close, *inside.values())
-                    if not any(abs(other / price - 1) < _SAME_PRICE for other in attained):
+                    if price not in (open_, close, *inside.values()):
                         inside[_free_block(block, first + 1, last - 1, inside)] = price
                 anchors.update(inside)
             elif last - first == 2:

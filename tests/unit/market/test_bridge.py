@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import ScenarioError
@@ -39,6 +39,7 @@ ranges = st.lists(prices, min_size=4, max_size=4)
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(ranges, min_size=1, max_size=5), st.integers(4, 40), st.integers(0, 1000))
+@example([[1.0, 1.0, 1.0, 1.0000000000222042]], 4, 0)
 def test_every_bar_attains_its_open_high_low_and_close_exactly(rows, blocks, seed):
     bars = [bar(row, hours) for hours, row in enumerate(rows)]
     _, path = path_over(bars, 3600, step=3600 // blocks, seed=seed)
