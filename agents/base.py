@@ -6,7 +6,8 @@ import mesa
 import numpy as np
 
 if TYPE_CHECKING:
-    from agents.world import Sent, World
+    from agents.outbox import Sent
+    from agents.world import World
     from simulator.chain.protocol import Receipt
 
 

@@ -42,20 +42,20 @@ class LeveragedLong(PerpetualTrader):
             return
         price = float(self.model.market.quote.perpetual[self.asset])
         if not self.opened:
-            self.opened = self.open_position(price)
+            self.opened = True
+            self.open_position(price)
         elif self.net_initial < 0:
-            self.answer_margin_call(price)
+            self.answer_margin_call()
         elif self.position * price < 0.5 * self.leverage * self.equity and self.stream.random() < 0.1:
             self.open_position(price)
 
-    def open_position(self, price: float) -> bool:
+    def open_position(self, price: float) -> None:
         """Buy up to the target leverage, or what initial margin allows with a little to spare."""
         affordable = 0.95 / (self.model.house.initial_rate(self.asset) or 1.0)
         target = min(self.leverage, affordable) * self.equity / price
         self.move_to(target, tolerance=0.05)
-        return True
 
-    def answer_margin_call(self, price: float) -> None:
+    def answer_margin_call(self) -> None:
         shortfall = -self.net_initial
         if self.tops_up:
             self.deposit_cash(1.2 * shortfall)
