@@ -3,10 +3,11 @@ pragma solidity ^0.8.24;
 
 import {AssetPrice, ExpiryPrice, Portfolio, RiskSet} from "../interfaces/Types.sol";
 
-/// Prices and risk parameters of one underlying.
+/// Prices and risk parameters of one underlying. `price.confidence` is that of the spot.
 struct AssetMarket {
     uint16 underlying;
     AssetPrice price;
+    uint256 perpetualConfidence;
     RiskSet risk;
 }
 
@@ -19,9 +20,11 @@ struct ExpiryMarket {
     uint256 settlement;
 }
 
-/// All that a rule needs to value a portfolio, real or supposed.
+/// All that a rule needs to value a portfolio, real or supposed. `stablePrice` is what one unit of the quote currency is
+/// worth in the currency that prices are stated in: a wad unless the stable coin has lost its peg.
 struct Market {
     uint64 timestamp;
+    uint256 stablePrice;
     AssetMarket[] assets;
     ExpiryMarket[] expiries;
 }

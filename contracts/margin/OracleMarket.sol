@@ -29,6 +29,7 @@ abstract contract OracleMarket {
     function _market(Portfolio calldata portfolio, uint256[] memory keys) internal view returns (Market memory result) {
         (uint256 assets, uint256 expiries) = _count(keys);
         result.timestamp = uint64(block.timestamp);
+        result.stablePrice = 1e18;
         result.assets = new AssetMarket[](assets + portfolio.holdings.length);
         result.expiries = new ExpiryMarket[](expiries);
         _readLegs(result, keys);
@@ -82,6 +83,7 @@ abstract contract OracleMarket {
     function _readAsset(uint16 underlying) private view returns (AssetMarket memory entry) {
         entry.underlying = underlying;
         entry.price = ORACLE.assetPrice(underlying);
+        entry.perpetualConfidence = entry.price.confidence;
         entry.risk = PARAMETERS.riskSet(underlying);
     }
 

@@ -12,8 +12,9 @@ from simulator.chain.artifacts import load
 from simulator.chain.contract import Contract, deployment
 from simulator.chain.embedded import EmbeddedChain
 from simulator.chain.protocol import Transaction
-from simulator.risk.margin_config import ScenarioConfig, ScenarioPoint, contract_config, default_grid, to_wad
+from simulator.risk.margin_config import ScenarioConfig, ScenarioPoint, contract_config, default_grid
 from simulator.risk.smile import flat_smile
+from simulator.wads import wad
 
 NOW = 1_584_000_000
 DAY = 86_400
@@ -38,10 +39,10 @@ def market() -> tuple:
         years = (expiry - NOW) / (365 * DAY)
         smile = flat_smile(VOL, SPOT, years)
         smile[:5] = smile[0] / 2, smile[0], -0.3, 0.02, 0.25
-        price = (to_wad(SPOT), to_wad(0.03), 10**18, tuple(map(to_wad, smile)), NOW)
+        price = (wad(SPOT), wad(0.03), 10**18, tuple(map(wad, smile)), NOW)
         expiries.append((0, expiry, price, 0))
-    risk = tuple(map(to_wad, (0.15, 0.4, 0.25, 0.1, 0.01, 1.1)))
-    return (NOW, [(0, (to_wad(SPOT), to_wad(SPOT), 10**18, NOW), risk)], expiries)
+    risk = tuple(map(wad, (0.15, 0.4, 0.25, 0.1, 0.01, 1.1)))
+    return (NOW, 10**18, [(0, (wad(SPOT), wad(SPOT), 10**18, NOW), 10**18, risk)], expiries)
 
 
 def portfolio(count: int) -> tuple:
@@ -49,7 +50,7 @@ def portfolio(count: int) -> tuple:
     legs = []
     for i in range(count):
         strike = SPOT * (0.6 + 0.8 * (i + 0.5) / count)
-        legs.append(((0, i % 2, EXPIRIES[i % len(EXPIRIES)], to_wad(round(strike, 6))), (-1) ** i * 10**18))
+        legs.append(((0, i % 2, EXPIRIES[i % len(EXPIRIES)], wad(round(strike, 6))), (-1) ** i * 10**18))
     return (100_000 * 10**18, legs, [])
 
 

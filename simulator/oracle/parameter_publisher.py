@@ -7,9 +7,9 @@ import numpy as np
 
 from simulator.oracle.policy import Estimates, RiskPolicy, risk_policy
 from simulator.oracle.speed_limit import RiskSet, approach
-from simulator.oracle.wads import WAD, wad
 from simulator.risk.state import RISK_COLUMNS
 from simulator.scenario.oracle import Oracle
+from simulator.wads import WAD, wad
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulator.market.protocol import MarketFeed, Quote
-from simulator.oracle.wads import WAD, wad
 from simulator.scenario import Scenario
+from simulator.wads import WAD, wad
 
 
 class SpotUpdate(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from simulator.oracle.wads import WAD
+from simulator.wads import WAD
 
 MIN_STEP = WAD // 100
 """RiskParameters.MIN_STEP: what a member may always move, so that one at zero can leave it."""

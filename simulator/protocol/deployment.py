@@ -9,11 +9,11 @@ from simulator.chain.protocol import Block, Chain, Receipt, Transaction
 from simulator.chain.revert import RevertDecoder
 from simulator.errors import TransactionReverted
 from simulator.market.instruments import Listed
-from simulator.oracle.wads import wad
 from simulator.risk.margin_config import contract_config
 from simulator.risk.rules import CONTRACTS, rule_config
 from simulator.risk.state import RISK_COLUMNS
 from simulator.scenario import Scenario
+from simulator.wads import wad
 
 ASSET_DECIMALS = 18
 FUND_DECIMALS_OFFSET = 6

@@ -1,12 +1,11 @@
 """Static configuration of the margin rules: the numbers that the contract's constructor and the mirror share."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import product
 
-VOL_NONE, VOL_UP, VOL_DOWN = 0, 1, 2
+from simulator.wads import wad
 
-WAD = 10**18
+VOL_NONE, VOL_UP, VOL_DOWN = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +61,19 @@ class IsolatedConfig:
 def contract_config(config: ScenarioConfig | IsolatedConfig) -> tuple:
     """The configuration as the contract's struct: what follows (oracle, parameters) in the rule's constructor."""
     if isinstance(config, IsolatedConfig):
-        return (to_wad(config.maintenance_factor), to_wad(config.initial_factor))
+        return (wad(config.maintenance_factor), wad(config.initial_factor))
     return (
-        [(to_wad(p.spot_move), p.vol_move, to_wad(p.weight)) for p in config.scenarios],
-        to_wad(config.vol_short_power),
-        to_wad(config.vol_long_power),
+        [(wad(p.spot_move), p.vol_move, wad(p.weight)) for p in config.scenarios],
+        wad(config.vol_short_power),
+        wad(config.vol_long_power),
         config.vol_horizon_floor,
-        to_wad(config.maintenance_factor),
-        to_wad(config.initial_factor),
-        to_wad(config.short_option_maintenance),
-        to_wad(config.short_option_initial),
-        to_wad(config.perpetual_maintenance),
-        to_wad(config.perpetual_initial),
-        to_wad(config.basis_move),
-        to_wad(config.basis_add),
-        to_wad(config.basis_per_year),
+        wad(config.maintenance_factor),
+        wad(config.initial_factor),
+        wad(config.short_option_maintenance),
+        wad(config.short_option_initial),
+        wad(config.perpetual_maintenance),
+        wad(config.perpetual_initial),
+        wad(config.basis_move),
+        wad(config.basis_add),
+        wad(config.basis_per_year),
     )
-
-
-def to_wad(value: float) -> int:
-    """The shortest decimal that reads as `value`, in 1e18 fixed point: 0.35 is exactly 35e16."""
-    return int((Decimal(repr(float(value))) * WAD).to_integral_value())

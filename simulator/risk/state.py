@@ -31,6 +31,12 @@ class MarketState:
     smile : (n_expiries, 7), columns a, b, rho, m, sigma, forward, tau of raw SVI
     risk : (n_assets, 6), columns RISK_COLUMNS
     settlement : (n_expiries,), fixed settlement prices, NaN where none is fixed; None if none is
+    perpetual_confidence : (n_assets,); None if it is that of the spot, `confidence`
+    stable_price : what one unit of the quote currency is worth in the currency that prices are stated in
+    covariance : (2 n_assets, 2 n_assets) of each asset's (return, relative change of implied volatility),
+        asset by asset, over the margin horizon; None unless the rule is parametric
+    shocks : (n_scenarios, n_assets, 2), joint moves over the margin horizon: price in the scenario over price now, less
+        one, and relative change of implied volatility; None unless the rule is an expected shortfall
     """
 
     timestamp: float
@@ -45,6 +51,10 @@ class MarketState:
     smile: np.ndarray
     risk: np.ndarray
     settlement: np.ndarray | None = None
+    perpetual_confidence: np.ndarray | None = None
+    stable_price: float = 1.0
+    covariance: np.ndarray | None = None
+    shocks: np.ndarray | None = None
 
 
 RISK_COLUMNS = ("spot_shock", "vol_up", "vol_down", "haircut", "liquidity_add_on", "multiplier")

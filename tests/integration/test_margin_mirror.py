@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from solidity import deploy
 
 from simulator.chain.embedded import EmbeddedChain
-from simulator.risk.margin_config import IsolatedConfig, ScenarioConfig, ScenarioPoint, contract_config, to_wad
+from simulator.risk.contract_structs import contract_market, contract_portfolio
+from simulator.risk.margin_config import IsolatedConfig, ScenarioConfig, ScenarioPoint, contract_config
 from simulator.risk.rules import margin_rule
 from simulator.risk.state import CALL, FUTURE, PERPETUAL, PUT, Holdings, Instruments, MarketState
 
@@ -119,33 +120,6 @@ def portfolios(draw):
     return market, instruments, Holdings(np.round(rng.normal(0, 1e5, 1), 6), sizes, collateral)
 
 
-def contract_portfolio(instruments: Instruments, holdings: Holdings) -> tuple:
-    columns = (instruments.underlying, instruments.kind, instruments.expiry, instruments.strike, holdings.sizes[0])
-    legs = [
-        ((int(u), int(k), int(e), to_wad(x)), to_wad(q)) for u, k, e, x, q in zip(*columns, strict=True) if q
-    ]
-    held = [(u, to_wad(amount)) for u, amount in enumerate(holdings.collateral[0]) if amount]
-    return (to_wad(holdings.cash[0]), legs, held)
-
-
-def contract_market(market: MarketState) -> tuple:
-    prices = zip(market.spot, market.perpetual, market.risk, strict=True)
-    assets = [
-        (u, (to_wad(spot), to_wad(perpetual), 10**18, NOW), tuple(to_wad(x) for x in risk))
-        for u, (spot, perpetual, risk) in enumerate(prices)
-    ]
-    expiries = [
-        (
-            int(market.expiry_underlying[r]),
-            int(market.expiry[r]),
-            (to_wad(market.forward[r]), to_wad(market.rate[r]), 10**18, tuple(to_wad(x) for x in market.smile[r]), NOW),
-            0 if np.isnan(market.settlement[r]) else to_wad(market.settlement[r]),
-        )
-        for r in range(len(market.expiry))
-    ]
-    return (int(market.timestamp), assets, expiries)
-
-
 def gross_notional(instruments: Instruments, market: MarketState, holdings: Holdings) -> float:
     largest = np.maximum(market.spot[instruments.underlying], instruments.strike)
     return float(np.abs(holdings.sizes[0]) @ largest + holdings.collateral[0] @ market.spot + abs(holdings.cash[0]))
@@ -157,9 +131,7 @@ def gross_notional(instruments: Instruments, market: MarketState, holdings: Hold
 def test_contract_and_mirror_agree(chain, contracts, case, drawn):
     market, instruments, holdings = drawn
     expected = margin_rule(case[0], CONFIGS[case[0]][case[1]]).margins(instruments, market, holdings)
-    got = contracts[case].read(
-        chain, "evaluate", contract_portfolio(instruments, holdings), contract_market(market)
-    )
+    got = contracts[case].read(chain, "evaluate", contract_portfolio(instruments, holdings), contract_market(market))
     tolerance = 1e-8 * gross_notional(instruments, market, holdings) + 1e-12
     assert got[0] / 1e18 == pytest.approx(expected.equity[0], abs=tolerance)
     assert got[1] / 1e18 == pytest.approx(expected.initial[0], abs=tolerance)

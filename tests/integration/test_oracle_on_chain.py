@@ -14,10 +14,10 @@ from simulator.market import Market
 from simulator.oracle.engine import OracleEngine
 from simulator.oracle.parameter_publisher import ParameterUpdate
 from simulator.oracle.price_publisher import PriceUpdate
-from simulator.oracle.wads import WAD, wad
 from simulator.risk.state import RISK_COLUMNS
 from simulator.scenario.load import load
 from simulator.streams import seed_sequence
+from simulator.wads import WAD, wad
 
 PUBLISHERS = [f"0x{'0' * 38}{number:02d}" for number in range(10, 13)]
 LONGEST_DELAY = 20

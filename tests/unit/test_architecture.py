@@ -10,14 +10,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # From the bottom up. Parts on one line may use each other, but only one way round.
 LAYERS = [
-    {"errors", "streams"},
+    {"errors", "streams", "wads"},
     {"scenario"},
     {"chain", "market"},
     {"oracle", "risk", "finality", "systemic", "protocol"},
     {"agents"},
     {"model"},
     {"record"},
-    {"run", "experiment"},
+    {"run", "experiment", "portfolio", "backtest"},
     {"report", "dashboard"},
     {"cli"},
 ]

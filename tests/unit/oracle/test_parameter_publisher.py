@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from simulator.oracle.parameter_publisher import ParameterPublisher
 from simulator.oracle.policy import Estimates
 from simulator.oracle.speed_limit import MIN_STEP, RiskSet, approach, step_limit
-from simulator.oracle.wads import WAD
 from simulator.scenario.oracle import Oracle
+from simulator.wads import WAD
 
 START = 1_584_000_000
 CALM, WILD = 1.2, 4.0

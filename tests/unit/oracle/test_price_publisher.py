@@ -5,7 +5,7 @@ import pytest
 from market_of_one_price import START, OnePriceMarket, scenario
 
 from simulator.oracle.price_publisher import PricePublisher
-from simulator.oracle.wads import WAD
+from simulator.wads import WAD
 
 WEEK = 7 * 86_400
 

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import DataError, UsageError
-from simulator.risk.margin_config import IsolatedConfig, ScenarioConfig, ScenarioPoint, contract_config, to_wad
+from simulator.risk.margin_config import IsolatedConfig, ScenarioConfig, ScenarioPoint, contract_config
 from simulator.risk.pricing import black76
 from simulator.risk.rules import margin_rule, rule_config
 from simulator.risk.smile import flat_smile
 from simulator.risk.state import CALL, FUTURE, PERPETUAL, PUT, Holdings, Instruments, MarketState
+from simulator.wads import wad
 
 NOW = 1_584_000_000
 EXPIRY = NOW + 30 * 86_400
@@ -202,6 +203,6 @@ def test_rules_are_found_by_name():
 
 
 def test_the_contract_gets_the_decimals_that_were_written():
-    assert to_wad(0.35) == 35 * 10**16
-    assert to_wad(-1.1) == -11 * 10**17
+    assert wad(0.35) == 35 * 10**16
+    assert wad(-1.1) == -11 * 10**17
     assert contract_config(ScenarioConfig())[4:6] == (10**18, 125 * 10**16)

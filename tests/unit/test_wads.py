@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.errors import DataError
-from simulator.oracle.wads import WAD, wad
+from simulator.wads import WAD, wad
 
 
 @pytest.mark.parametrize(
