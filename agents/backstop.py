@@ -8,8 +8,8 @@ class BackstopDepositor(Participant):
 
     kind = "backstop"
 
-    def __init__(self, model, wallet, account, rng, population, wealth):
-        super().__init__(model, wallet, account, rng, population, wealth)
+    def __init__(self, model, member, population):
+        super().__init__(model, member, population)
         self.entry_price: float | None = None
         self.leaves_at: float | None = None
 

@@ -7,6 +7,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from agents.outbox import Sent
+    from agents.population import Member
     from agents.world import World
     from simulator.chain.protocol import Receipt
 
@@ -58,14 +59,23 @@ class ProtocolAgent(mesa.Agent):
 
 
 class Participant(ProtocolAgent):
-    """Drawn from a population of the scenario: wakes at exponential intervals, keeps a reserve in its wallet."""
+    """Drawn from a population of the scenario: wakes at exponential intervals, keeps a reserve in its wallet.
+
+    Parameters
+    ----------
+    model : World
+    member : Member
+        Wallet, account, wealth and stream that this participant was drawn with; nothing of these is drawn again.
+    population : simulator.scenario.agents.Population
+        What the scenario says of its kind.
+    """
 
     fee_cap_gwei: ClassVar[float] = 300.0
 
-    def __init__(self, model: "World", wallet: str, account: int, rng: np.random.Generator, population, wealth: float):
-        super().__init__(model, wallet, account, rng)
+    def __init__(self, model: "World", member: "Member", population):
+        super().__init__(model, member.wallet, member.account, member.generator)
         self.population = population
-        self.wealth = wealth
+        self.wealth = member.wealth
 
     def sleep_seconds(self) -> float:
         return float(self.stream.exponential(self.population.wake_seconds))

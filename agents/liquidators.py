@@ -28,8 +28,8 @@ class Liquidator(Participant):
     rivals: ClassVar[int]
     urgency: ClassVar[float]
 
-    def __init__(self, model, wallet, account, rng, population, wealth):
-        super().__init__(model, wallet, account, rng, population, wealth)
+    def __init__(self, model, member, population):
+        super().__init__(model, member, population)
         self.unwinds_at = 0
         self.patience = FIRST_RETRY_SECONDS
 

@@ -9,10 +9,12 @@ from simulator.risk.state import CALL, PERPETUAL, PUT
 class PerpetualTrader(Participant):
     """A trader of one perpetual."""
 
-    def __init__(self, model, wallet, account, rng, population, wealth):
-        super().__init__(model, wallet, account, rng, population, wealth)
+    def __init__(self, model, member, population):
+        super().__init__(model, member, population)
         perpetuals = [i for i, listed in enumerate(model.market.instruments) if listed.kind == PERPETUAL]
-        self.instrument = perpetuals[int(rng.choice(len(perpetuals), p=model.market.attention_among(perpetuals)))]
+        self.instrument = perpetuals[
+            int(self.stream.choice(len(perpetuals), p=model.market.attention_among(perpetuals)))
+        ]
         self.asset = model.market.instruments[self.instrument].asset
 
     @property
@@ -31,10 +33,10 @@ class LeveragedLong(PerpetualTrader):
 
     kind = "leveraged_long"
 
-    def __init__(self, model, wallet, account, rng, population, wealth):
-        super().__init__(model, wallet, account, rng, population, wealth)
-        self.leverage = float(rng.uniform(population.leverage_low, population.leverage_high))
-        self.tops_up = bool(rng.random() < population.top_up_probability)
+    def __init__(self, model, member, population):
+        super().__init__(model, member, population)
+        self.leverage = float(self.stream.uniform(population.leverage_low, population.leverage_high))
+        self.tops_up = bool(self.stream.random() < population.top_up_probability)
         self.opened = False
 
     def act(self) -> None:
@@ -135,10 +137,10 @@ class Hedger(Participant):
 
     kind = "hedger"
 
-    def __init__(self, model, wallet, account, rng, population, wealth):
-        super().__init__(model, wallet, account, rng, population, wealth)
-        self.asset = int(rng.choice(len(model.market.quote.spot), p=model.market.attention))
-        self.uses_puts = bool(rng.random() < 0.5)
+    def __init__(self, model, member, population):
+        super().__init__(model, member, population)
+        self.asset = member.asset
+        self.uses_puts = bool(self.stream.random() < 0.5)
 
     def act(self) -> None:
         if self.model.desk.in_flight(self.account) or self.equity <= 0:
@@ -175,10 +177,10 @@ class Borrower(Participant):
 
     kind = "borrower"
 
-    def __init__(self, model, wallet, account, rng, population, wealth):
-        super().__init__(model, wallet, account, rng, population, wealth)
-        self.asset = int(rng.choice(len(model.market.quote.spot), p=model.market.attention))
-        self.target = population.loan_to_value * float(rng.uniform(0.7, 1.0))
+    def __init__(self, model, member, population):
+        super().__init__(model, member, population)
+        self.asset = member.asset
+        self.target = population.loan_to_value * float(self.stream.uniform(0.7, 1.0))
 
     def act(self) -> None:
         if self.waiting:

@@ -122,15 +122,8 @@ class ProtocolModel(mesa.Model):
         self.alarm = Alarm()
         self.by_account: dict[int, ProtocolAgent] = {}
         for member in self.genesis.members:
-            agent = KINDS[member.kind](
-                self,
-                member.wallet,
-                member.account,
-                member.generator,
-                getattr(scenario.agents, member.kind),
-                member.wealth,
-            )
-            self.by_account[member.account] = agent
+            population = getattr(scenario.agents, member.kind)
+            self.by_account[member.account] = KINDS[member.kind](self, member, population)
         makers = [agent for agent in self.by_account.values() if agent.kind == "market_maker"]
         self.desk = Desk(
             self, wallet_address("matcher"), stream(scenario.seed, "matcher"), Venue(self.market.instruments), makers
