@@ -52,29 +52,26 @@ def first_fault(bars: Sequence[Row]) -> Fault | None:
     return None
 
 
-def read_csv(path: str | Path, start: datetime, end: datetime) -> tuple[int, list[Row]]:
-    """Bars of a CSV file that cover a run.
+def read_bars(path: str | Path) -> tuple[int, list[Row]]:
+    """All bars of a CSV file.
 
     Parameters
     ----------
     path
         A file with the columns timestamp_utc (opening time, ISO 8601; UTC if it names no offset), open, high, low and
-        close; others are ignored. All of its rows are checked, not only those used.
-    start, end
-        First and last time of the run.
+        close; others are ignored.
 
     Returns
     -------
     bar_seconds
         The bar size: the most frequent step between rows (the smaller of two that tie), so that gaps do not matter.
     bars
-        The rows from the bar that holds `start` to the one that holds `end`.
+        In order of time, at least two.
 
     Raises
     ------
     DataError
-        Naming file, line and column: a missing file or column, something that is no time or number, a bad bar, or a
-        file too short for the run.
+        Naming file, line and column: a missing file or column, something that is no time or number, or a bad bar.
     """
     path = Path(path)
     bars, lines = _parse(path)
@@ -91,6 +88,27 @@ def read_csv(path: str | Path, start: datetime, end: datetime) -> tuple[int, lis
     if short:
         reason = f"starts {steps[short[0] - 1]} s after the row above, in a file of {bar_seconds} s bars"
         raise DataError(f"{path}, line {lines[short[0]]}, column timestamp_utc: {reason}")
+    return bar_seconds, bars
+
+
+def read_csv(path: str | Path, start: datetime, end: datetime) -> tuple[int, list[Row]]:
+    """Bars of a CSV file that cover a run: the bar size, and the rows from the bar that holds `start` to that of `end`.
+
+    All rows of the file are checked, not only those used; the file is as `read_bars` wants it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    start, end
+        First and last time of the run.
+
+    Raises
+    ------
+    DataError
+        As `read_bars`, or for a file too short for the run.
+    """
+    bar_seconds, bars = read_bars(path)
     missing = uncovered(bars, bar_seconds, start, end)
     if missing is not None:
         raise DataError(f"{path}: too short for the run: {missing}")
