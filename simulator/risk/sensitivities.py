@@ -1,0 +1,144 @@
+"""Delta, gamma and vega to relative moves: the mirror of contracts/margin/Sensitivities.sol.
+
+The profit of a relative move x of all prices of an underlying and a relative change v of all its volatilities is about
+delta x + gamma x^2 / 2 + vega v.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from simulator.risk.pricing import YEAR_SECONDS
+from simulator.risk.state import PUT, Holdings, Instruments, MarketState
+from simulator.risk.terms import is_option, terms_of
+
+MIN_DEVIATION = 0.01
+"""Sensitivities are those of an option with at least this vol sqrt(tau): a shorter one's gamma is a spike at the
+strike, narrower than the moves that margin is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivities:
+    """Of one unit of each instrument. Arrays: (n_instruments,), quote currency, unless said otherwise.
+
+    marks : value
+    delta, gamma, vega : per unit of relative move, its square, and relative change of volatility; zero once settled
+    asset : underlying of each instrument
+    at_risk : whether it may still move
+    strike_group : which (underlying, expiry, strike) an option belongs to, -1 for others and for settled ones
+    spot, add_on, haircut, multiplier : (n_assets,)
+    """
+
+    marks: np.ndarray
+    delta: np.ndarray
+    gamma: np.ndarray
+    vega: np.ndarray
+    asset: np.ndarray
+    at_risk: np.ndarray
+    strike_group: np.ndarray
+    spot: np.ndarray
+    add_on: np.ndarray
+    haircut: np.ndarray
+    multiplier: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Exposures:
+    """Of accounts by underlying. Arrays: (n_accounts, n_assets), quote currency.
+
+    value, delta, gamma, vega : of positions and collateral
+    liquidity : liquidity add-on of the positions that may still move
+    naked : notional, at spot, of options short net of those long at the same strike
+    haircut : what collateral loses to its haircut
+    present : whether the account has positions or collateral in the underlying
+    """
+
+    value: np.ndarray
+    delta: np.ndarray
+    gamma: np.ndarray
+    vega: np.ndarray
+    liquidity: np.ndarray
+    naked: np.ndarray
+    haircut: np.ndarray
+    present: np.ndarray
+
+
+def sensitivities_of(instruments: Instruments, market: MarketState) -> Sensitivities:
+    """Sensitivities of one unit of each instrument.
+
+    With s = vol sqrt(tau) and D the discount: delta = D F N(d1) (a put D F less), gamma = D F phi(d1) / s,
+    vega = D F phi(d1) s; of linear contracts delta is the price and the others are zero.
+
+    Raises
+    ------
+    DataError
+        The market has no entry for an expiry that has not passed.
+
+    Source: Black (1976), The pricing of commodity contracts; derivatives by ln F and ln vol.
+    """
+    terms = terms_of(instruments, market)
+    asset = np.ascontiguousarray(instruments.underlying, dtype=np.int64)
+    at_risk = ~terms.settled
+    delta = np.where(at_risk, terms.forward, 0.0)
+    gamma, vega = np.zeros(len(asset)), np.zeros(len(asset))
+    strike_group = np.full(len(asset), -1, dtype=np.int64)
+    options = np.flatnonzero(is_option(instruments) & at_risk)
+    if options.size:
+        forward = terms.forward[options]
+        s = np.maximum(terms.volatility[options] * np.sqrt(terms.seconds[options] / YEAR_SECONDS), MIN_DEVIATION)
+        d1 = np.log(forward / instruments.strike[options]) / s + s / 2
+        discounted = terms.discount[options] * forward
+        density = discounted * np.exp(-d1 * d1 / 2) / np.sqrt(2 * np.pi)
+        delta[options] = discounted * (ndtr(d1) - (instruments.kind[options] == PUT))
+        gamma[options] = density / s
+        vega[options] = density * s
+        key = np.stack([asset[options], instruments.expiry[options], instruments.strike[options]], axis=1)
+        strike_group[options] = np.unique(key, axis=0, return_inverse=True)[1].ravel()
+    return Sensitivities(
+        marks=terms.marks(instruments),
+        delta=delta,
+        gamma=gamma,
+        vega=vega,
+        asset=asset,
+        at_risk=at_risk,
+        strike_group=strike_group,
+        spot=np.asarray(market.spot, dtype=np.float64),
+        add_on=market.risk[:, 4],
+        haircut=market.risk[:, 3],
+        multiplier=market.risk[:, 5],
+    )
+
+
+def exposures_of(unit: Sensitivities, holdings: Holdings) -> Exposures:
+    """Exposures of every account. Collateral is a position in its underlying: it moves with the others."""
+    sizes = holdings.sizes
+    assets = len(unit.spot)
+    by_asset = unit.asset[:, None] == np.arange(assets)
+    collateral = holdings.collateral * unit.spot
+    risky = np.abs(sizes) * unit.at_risk
+
+    def summed(per_unit: np.ndarray) -> np.ndarray:
+        return sizes @ (per_unit[:, None] * by_asset)
+
+    return Exposures(
+        value=summed(unit.marks) + collateral,
+        delta=summed(unit.delta) + collateral,
+        gamma=summed(unit.gamma),
+        vega=summed(unit.vega),
+        liquidity=risky @ by_asset * (unit.spot * unit.add_on),
+        naked=_naked(unit, sizes) * unit.spot,
+        haircut=collateral * unit.haircut,
+        present=((sizes != 0) @ by_asset > 0) | (holdings.collateral != 0),
+    )
+
+
+def _naked(unit: Sensitivities, sizes: np.ndarray) -> np.ndarray:
+    """Units of options short, net over each strike: (n_accounts, n_assets)."""
+    options = np.flatnonzero(unit.strike_group >= 0)
+    if not options.size:
+        return np.zeros((len(sizes), len(unit.spot)))
+    order = options[np.argsort(unit.strike_group[options], kind="stable")]
+    starts = np.flatnonzero(np.diff(unit.strike_group[order], prepend=-1))
+    net = np.add.reduceat(sizes[:, order], starts, axis=1)
+    return np.maximum(-net, 0.0) @ (unit.asset[order[starts]][:, None] == np.arange(len(unit.spot)))
