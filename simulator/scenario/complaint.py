@@ -1,14 +1,12 @@
-"""One clear line for what is wrong with a scenario: the dotted key, the fault, the nearest name or what is allowed."""
+"""One clear line for what is wrong with a file: the dotted key, the fault, the nearest name or what is allowed."""
 
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
-
-from simulator.scenario import Scenario
 
 _NOUNS = {
     "market.assets.path.process": "process",
@@ -24,23 +22,23 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-def complaint(error: ValidationError, data: Mapping[str, Any]) -> str:
-    """The first fault of `error` in one line, and how many more there are."""
+def complaint(error: ValidationError, data: Mapping[str, Any], model: type[BaseModel]) -> str:
+    """The first fault of `error`, raised by `model` on `data`, in one line, and how many more there are."""
     faults = error.errors(include_url=False)
     # An unknown key is usually the misspelling that also makes a required one missing.
     fault = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return _sentence(fault, data) + more
+    return _sentence(fault, data, model) + more
 
 
-def _sentence(fault: Any, data: Mapping[str, Any]) -> str:
+def _sentence(fault: Any, data: Mapping[str, Any], model: type[BaseModel]) -> str:
     loc = _without_tags(fault["loc"], data)
     kind, context, given = fault["type"], fault.get("ctx", {}), fault["input"]
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         loc = (*loc, str(context["discriminator"]).strip("'"))
     where = _dotted(loc)
     if kind == "extra_forbidden":
-        allowed = _keys(fault["loc"][:-1])
+        allowed = _keys(fault["loc"][:-1], model)
         noun = "agent" if loc[:-1] == ("agents",) else "key"
         return f"{where}: unknown {noun} '{loc[-1]}'{nearest(str(loc[-1]), allowed)} (allowed: {', '.join(allowed)})"
     if kind in ("literal_error", "union_tag_invalid"):
@@ -78,11 +76,15 @@ def _without_tags(loc: tuple, data: Any) -> tuple:
     return tuple(kept)
 
 
-def _keys(loc: tuple) -> list[str]:
-    """Names of the keys allowed in the table at `loc` (with the union tags pydantic adds)."""
-    node: Any = Scenario
+def _keys(loc: tuple, model: type[BaseModel]) -> list[str]:
+    """Names of the keys allowed in the table of `model` at `loc` (with the union tags pydantic adds)."""
+    node: Any = model
     for part in loc:
-        if isinstance(node, type) and issubclass(node, BaseModel):
+        present = [member for member in _members(node) if member is not NoneType]
+        node = present[0] if len(present) == 1 else node
+        if get_origin(node) is dict:
+            node = get_args(node)[1]
+        elif isinstance(node, type) and issubclass(node, BaseModel):
             node = node.model_fields[part].annotation
         elif isinstance(part, int):
             node = get_args(node)[0]

@@ -168,7 +168,7 @@ def _validate(data: Mapping[str, Any], where: str) -> Scenario:
     try:
         return Scenario.model_validate(data)
     except ValidationError as error:
-        raise ScenarioError(f"{where}: {complaint(error, data)}") from None
+        raise ScenarioError(f"{where}: {complaint(error, data, Scenario)}") from None
 
 
 def _embed_files(scenario: Scenario, folder: Path, where: str) -> Scenario:
