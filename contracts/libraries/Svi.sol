@@ -41,10 +41,21 @@ library Svi {
         return uint256(w < MAX_VARIANCE ? w : MAX_VARIANCE);
     }
 
+    /// @notice How far from the money the smile is used (wad): 4 sqrt(a + b sigma), four deviations of about the least
+    /// variance. Beyond, volatility stays what it is there. Source: Derive, SVI library.
+    function wing(Smile memory smile) internal pure returns (int256) {
+        unchecked {
+            // Members are at most 2^80: the sum is below 2^102, its root below 2^81.
+            int256 least = smile.a + smile.b * smile.sigma / WAD;
+            return least <= 0 ? int256(0) : int256(4 * FixedPointMathLib.sqrt(uint256(least * WAD)));
+        }
+    }
+
     /// @notice Annualised volatility (wad) at `k`.
     function vol(Smile memory smile, int256 k) internal pure returns (uint256) {
         check(smile);
-        return FixedPointMathLib.sqrt(variance(smile, k) * 1e36 / smile.tau);
+        int256 bound = wing(smile);
+        return FixedPointMathLib.sqrt(variance(smile, FixedPointMathLib.clamp(k, -bound, bound)) * 1e36 / smile.tau);
     }
 
     function _isBounded(int256 member) private pure returns (bool) {

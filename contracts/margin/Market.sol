@@ -11,13 +11,22 @@ struct AssetMarket {
     RiskSet risk;
 }
 
+/// A mark that replaces the smile at one strike. Wads.
+struct StrikeVol {
+    uint256 strike;
+    uint256 volatility;
+}
+
 /// Term-structure point of one (underlying, expiry). After expiry only `settlement` counts: the fixed settlement price,
-/// or zero while it is not fixed, when spot stands in for it.
+/// or zero while it is not fixed, when spot stands in for it. `settledForward` is the part of the forward that an
+/// averaging settlement has fixed already and that no shock moves: zero where the settlement price is that of one moment.
 struct ExpiryMarket {
     uint16 underlying;
     uint64 expiry;
     ExpiryPrice price;
     uint256 settlement;
+    uint256 settledForward;
+    StrikeVol[] strikeVols;
 }
 
 /// All that a rule needs to value a portfolio, real or supposed. `stablePrice` is what one unit of the quote currency is

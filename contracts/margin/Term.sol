@@ -6,18 +6,22 @@ import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 import {Smile} from "../interfaces/Types.sol";
 import {Black76} from "../libraries/Black76.sol";
 import {Svi} from "../libraries/Svi.sol";
-import {ExpiryMarket} from "./Market.sol";
+import {ExpiryMarket, StrikeVol} from "./Market.sol";
 
 /// One expiry, ready to price strikes. `smileShift` is ln(forward / smile.forward); `varianceScale` turns the smile's
 /// total variance (wad) into the square of a total deviation in Q64. Settled: `forward` is the fixed settlement price
 /// and nothing moves any more. Expired but not settled: spot stands in for the forward and no time is left.
+/// `moving` is the part of the forward that shocks move.
 struct Term {
     uint256 forward;
+    uint256 moving;
     uint256 discount;
     uint256 secondsLeft;
     uint256 varianceScale;
     int256 smileShift;
+    int256 smileWing;
     Smile smile;
+    StrikeVol[] strikeVols;
     bool settled;
 }
 
@@ -30,12 +34,15 @@ library Terms {
     /// that is left could reach it.
     uint256 private constant MAX_SCALE = 2 ** 187;
 
+    error SettledBeyondForward(uint256 settledForward, uint256 forward);
+
     /// @dev A negative rate counts as zero: nobody is credited more than the undiscounted value.
     function read(ExpiryMarket memory entry, uint256 spot, uint256 timestamp) internal pure returns (Term memory term) {
         term.discount = WAD;
         if (timestamp >= entry.expiry) {
             term.settled = entry.settlement != 0;
             term.forward = term.settled ? entry.settlement : spot;
+            term.moving = term.forward;
             Black76.checkPrice(term.forward);
             return term;
         }
@@ -44,7 +51,11 @@ library Terms {
         Black76.checkPrice(smile.forward);
         Black76.checkPrice(entry.price.forward);
         term.smile = smile;
+        term.smileWing = Svi.wing(smile);
+        term.strikeVols = entry.strikeVols;
         term.forward = entry.price.forward;
+        if (entry.settledForward > term.forward) revert SettledBeyondForward(entry.settledForward, term.forward);
+        term.moving = term.forward - entry.settledForward;
         term.secondsLeft = entry.expiry - timestamp;
         uint256 scale = (term.secondsLeft << 128) / (YEAR * smile.tau);
         term.varianceScale = scale < MAX_SCALE ? scale : MAX_SCALE;
@@ -66,9 +77,17 @@ library Terms {
             // Prices are at most 2^100: strike * WAD < 2^160, and |k| < 1.2e20 < 2^67 for a wad that fits 2^160.
             int256 k = FixedPointMathLib.lnWad(int256(strike * WAD / term.forward));
             logMoneyness = -Black76.toQ64(k);
-            if (term.secondsLeft != 0) {
-                deviation =
-                    FixedPointMathLib.sqrt(Svi.variance(term.smile, k + term.smileShift) * term.varianceScale);
+            if (term.secondsLeft == 0) return (logMoneyness, 0);
+            int256 atSmile = FixedPointMathLib.clamp(k + term.smileShift, -term.smileWing, term.smileWing);
+            deviation = FixedPointMathLib.sqrt(Svi.variance(term.smile, atSmile) * term.varianceScale);
+        }
+        uint256 given = term.strikeVols.length;
+        for (uint256 i = 0; i < given; ++i) {
+            if (term.strikeVols[i].strike == strike) {
+                return (
+                    logMoneyness,
+                    Black76.totalDeviation(term.strikeVols[i].volatility, Black76.rootTime(term.secondsLeft))
+                );
             }
         }
     }

@@ -40,7 +40,7 @@ def market() -> tuple:
         smile = flat_smile(VOL, SPOT, years)
         smile[:5] = smile[0] / 2, smile[0], -0.3, 0.02, 0.25
         price = (wad(SPOT), wad(0.03), 10**18, tuple(map(wad, smile)), NOW)
-        expiries.append((0, expiry, price, 0))
+        expiries.append((0, expiry, price, 0, 0, []))
     risk = tuple(map(wad, (0.15, 0.4, 0.25, 0.1, 0.01, 1.1)))
     return (NOW, 10**18, [(0, (wad(SPOT), wad(SPOT), 10**18, NOW), 10**18, risk)], expiries)
 

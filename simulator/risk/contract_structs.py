@@ -43,6 +43,8 @@ def contract_market(market: MarketState) -> tuple:
                 now,
             ),
             _settlement(market, row),
+            0 if market.settled_forward is None else wad(market.settled_forward[row]),
+            _strike_volatilities(market, row),
         )
         for row in range(len(market.expiry))
     ]
@@ -53,3 +55,9 @@ def _settlement(market: MarketState, row: int) -> int:
     if market.settlement is None or np.isnan(market.settlement[row]):
         return 0
     return wad(market.settlement[row])
+
+
+def _strike_volatilities(market: MarketState, row: int) -> list[tuple[int, int]]:
+    if market.strike_volatility is None:
+        return []
+    return [(wad(strike), wad(volatility)) for at, strike, volatility in market.strike_volatility if at == row]

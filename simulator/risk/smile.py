@@ -1,6 +1,7 @@
-"""Raw SVI: w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)), vol = sqrt(w / tau).
+"""Raw SVI: w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)), vol = sqrt(w / tau), k = ln(strike / forward).
 
-Source: J. Gatheral, A parsimonious arbitrage-free implied volatility parameterization (2004).
+Beyond 4 sqrt(a + b sigma) from the money volatility stays what it is there. Sources: J. Gatheral, A parsimonious
+arbitrage-free implied volatility parameterization (2004); the bound is that of Derive's SVI library.
 """
 
 import numpy as np
@@ -18,7 +19,8 @@ def svi_volatility(smile: np.ndarray, strike) -> np.ndarray:
     strike : (...), quote currency.
     """
     a, b, rho, m, sigma, forward, tau = np.moveaxis(np.asarray(smile, dtype=float), -1, 0)
-    x = np.log(strike / forward) - m
+    wing = 4 * np.sqrt(np.maximum(a + b * sigma, 0.0))
+    x = np.clip(np.log(strike / forward), -wing, wing) - m
     variance = a + b * (rho * x + np.sqrt(x * x + sigma * sigma))
     return np.sqrt(np.clip(variance, 0.0, MAX_VARIANCE) / tau)
 

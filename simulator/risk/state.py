@@ -31,6 +31,10 @@ class MarketState:
     smile : (n_expiries, 7), columns a, b, rho, m, sigma, forward, tau of raw SVI
     risk : (n_assets, 6), columns RISK_COLUMNS
     settlement : (n_expiries,), fixed settlement prices, NaN where none is fixed; None if none is
+    settled_forward : (n_expiries,), the part of each forward that an averaging settlement has fixed already and that no
+        shock moves; None if all of every forward moves
+    strike_volatility : (n_given, 3), columns row of the expiry, strike, volatility: marks that replace the smile at
+        single strikes; None if the smile holds everywhere
     perpetual_confidence : (n_assets,); None if it is that of the spot, `confidence`
     stable_price : what one unit of the quote currency is worth in the currency that prices are stated in
     covariance : (2 n_assets, 2 n_assets) of each asset's (return, relative change of implied volatility),
@@ -51,6 +55,8 @@ class MarketState:
     smile: np.ndarray
     risk: np.ndarray
     settlement: np.ndarray | None = None
+    settled_forward: np.ndarray | None = None
+    strike_volatility: np.ndarray | None = None
     perpetual_confidence: np.ndarray | None = None
     stable_price: float = 1.0
     covariance: np.ndarray | None = None

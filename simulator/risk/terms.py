@@ -17,12 +17,14 @@ class Terms:
     row : row of the market's expiries, -1 where the market needs none (perpetuals; expired, not settled)
     forward : what the contract is written on. Perpetuals: the perpetual's mark. Expired: the fixed settlement price,
         or spot while none is fixed
+    moving : the part of the forward that shocks move
     discount, seconds, volatility : 1, 0, 0 for linear and expired contracts
     settled : the settlement price is fixed, so that the value no longer moves
     """
 
     row: np.ndarray
     forward: np.ndarray
+    moving: np.ndarray
     discount: np.ndarray
     seconds: np.ndarray
     volatility: np.ndarray
@@ -80,7 +82,13 @@ def terms_of(instruments: Instruments, market: MarketState) -> Terms:
     rate = np.maximum(market.rate[row[priced]], 0.0)
     discount[priced] = np.exp(-rate * seconds[priced] / YEAR_SECONDS)
     volatility[priced] = svi_volatility(market.smile[row[priced]], instruments.strike[priced])
-    return Terms(row, forward, discount, seconds, volatility, settled)
+    if market.strike_volatility is not None:
+        for at, strike, given in market.strike_volatility:
+            volatility[priced & (row == at) & (instruments.strike == strike)] = given
+    moving = forward.copy()
+    if market.settled_forward is not None:
+        moving[live] -= market.settled_forward[row[live]]
+    return Terms(row, forward, moving, discount, seconds, volatility, settled)
 
 
 def _rows(instruments: Instruments, market: MarketState) -> np.ndarray:
