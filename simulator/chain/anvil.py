@@ -12,15 +12,16 @@ import time
 import weakref
 from pathlib import Path
 
-from simulator.chain.protocol import EVM_BLOCK_GAS_LIMIT, HARDFORK
+from simulator.chain.protocol import EVM_BLOCK_GAS_LIMIT, HARDFORK, REVERTIBLE_BLOCKS
 from simulator.errors import ChainError
 
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.005
 _STOP_SECONDS = 5.0
 
-# Blocks whose state, transactions and receipts anvil keeps; without a bound a long run grows by gigabytes.
-_HISTORY = 128
+# Blocks whose state, transactions and receipts anvil keeps; without a bound a long run grows by gigabytes. A
+# reorganisation of the greatest depth needs the state of the block before the last it undoes.
+_HISTORY = REVERTIBLE_BLOCKS + 1
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 

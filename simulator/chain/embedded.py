@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pyrevm import EVM, BlockEnv, CfgEnv, Env, JournalCheckpoint
 
+from simulator.chain.history import History
 from simulator.chain.keccak import address_bytes, checksum_address
 from simulator.chain.protocol import (
     CALL_GAS,
@@ -76,6 +77,7 @@ class EmbeddedChain:
         self._marks: dict[int, _Mark] = {}
         self._next_snapshot = 1
         self._enter_block(0, genesis_timestamp)
+        self.history = History(0)
 
     @property
     def head(self) -> int:
@@ -102,14 +104,16 @@ class EmbeddedChain:
             raise ChainError(
                 f"block {self._number + 1} needs a timestamp after {self._timestamp} (its parent's), got {timestamp}"
             )
-        parent = self._mark()
+        before = self._mark()
         self._enter_block(self._number + 1, timestamp)
         try:
             receipts = tuple([self._execute(transaction) for transaction in transactions])
         except ChainError:
-            self._return_to(parent)
+            self._return_to(before)
             raise
-        return Block(self._number, timestamp, receipts)
+        block = Block(self._number, timestamp, receipts)
+        self.history.extend(block, before)
+        return block
 
     def call(self, call: Call) -> bytes:
         evm = self._evm
@@ -137,6 +141,20 @@ class EmbeddedChain:
             raise ChainError(f"snapshot {snapshot} is unknown or spent (a revert spends it and all later ones)")
         self._marks = {identifier: kept for identifier, kept in self._marks.items() if identifier < snapshot}
         self._return_to(mark)
+        self.history.return_to(mark.number)
+
+    def reorg(self, depth: int) -> tuple[Block, ...]:
+        undone, mark = self.history.undo(depth)
+        self._marks = {identifier: kept for identifier, kept in self._marks.items() if kept.number <= mark.number}
+        self._return_to(mark)
+        return undone
+
+    def finalise(self, block: int) -> None:
+        self.history.finalise(block)
+
+    @property
+    def finalised(self) -> int:
+        return self.history.finalised
 
     def close(self) -> None:
         self._marks.clear()

@@ -20,6 +20,9 @@ HARDFORK = "cancun"
 EVM_BLOCK_GAS_LIMIT = 1_000_000_000_000
 COINBASE = "0x0000000000000000000000000000000000000000"
 
+# Blocks below the head that every backend can undo, unless they were finalised before. Bounds what a backend keeps.
+REVERTIBLE_BLOCKS = 256
+
 # Gas given to a read-only call.
 CALL_GAS = 100_000_000
 
@@ -119,6 +122,25 @@ class Chain(Protocol):
 
     def revert(self, snapshot: int) -> None:
         """Return to a remembered head; that snapshot and later ones are spent."""
+
+    def reorg(self, depth: int) -> tuple[Block, ...]:
+        """Undo the newest `depth` blocks; returns them, oldest first, as `mine` did.
+
+        State, nonces, head and timestamp are again those of the block before them, just before the first of them was
+        mined; snapshots taken since are spent. The caller mines the other branch, puts the transactions of the undone
+        blocks (`receipts[i].transaction`) back where they waited, and undoes what it had read from the receipts. The
+        next block may be earlier than the undone one, but not than its new parent.
+
+        Raises ChainError, and changes nothing, if that reaches a finalised block or further than
+        `REVERTIBLE_BLOCKS` back.
+        """
+
+    def finalise(self, block: int) -> None:
+        """Make blocks up to this one final: `reorg` refuses to undo them. `revert` to a snapshot still may."""
+
+    @property
+    def finalised(self) -> int:
+        """Number of the newest final block; 0 at genesis."""
 
     def close(self) -> None:
         """Release the backend. A second call does nothing."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from simulator.chain.history import History
 from simulator.chain.jsonrpc import Node, Request, RpcError
 from simulator.chain.keccak import address_bytes, checksum_address
 from simulator.chain.protocol import CALL_GAS, COINBASE, EVM_BLOCK_GAS_LIMIT, Block, Call, Log, Receipt, Transaction
@@ -36,12 +37,13 @@ class RpcChain:
         self._node = node
         self._on_close = on_close
         self._nonces: dict[str, int] = {}
-        self._snapshots: dict[int, str] = {}
+        self._snapshots: dict[int, tuple[int, str]] = {}
         self._next_snapshot = 1
         try:
             self._check_chain_id()
             self._take_over()
             self._read_head()
+            self.history = History(self._number)
         except BaseException:
             self.close()
             raise
@@ -82,7 +84,9 @@ class RpcChain:
             _receipt(transaction, receipt, reasons.get(receipt["transactionHash"], b""))
             for transaction, receipt in zip(transactions, raw, strict=True)
         ]
-        return Block(number, timestamp, tuple(receipts))
+        block = Block(number, timestamp, tuple(receipts))
+        self.history.extend(block, None)
+        return block
 
     def call(self, call: Call) -> bytes:
         return self.calls([call])[0]
@@ -98,19 +102,41 @@ class RpcChain:
     def snapshot(self) -> int:
         identifier = self._next_snapshot
         self._next_snapshot += 1
-        self._snapshots[identifier] = self._node.request("evm_snapshot")
+        self._snapshots[identifier] = self._number, self._node.request("evm_snapshot")
         return identifier
 
     def revert(self, snapshot: int) -> None:
         remembered = self._snapshots.get(snapshot)
         if remembered is None:
             raise ChainError(f"snapshot {snapshot} is unknown or spent (a revert spends it and all later ones)")
-        if not self._node.request("evm_revert", remembered):
+        if not self._node.request("evm_revert", remembered[1]):
             raise ChainError(f"{self._node.address} no longer has snapshot {snapshot}")
         self._snapshots = {key: kept for key, kept in self._snapshots.items() if key < snapshot}
-        self._nonces.clear()
-        self._node.batch([_NO_BASE_FEE])
-        self._read_head()
+        self._return()
+        self.history.return_to(self._number)
+
+    def reorg(self, depth: int) -> tuple[Block, ...]:
+        self.history.require(depth)
+        try:
+            # Not evm_snapshot for every block: each copies the whole state, and a node never lets go of one.
+            self._node.request("anvil_rollback", depth)
+        except RpcError as error:
+            raise ChainError(
+                f"the node at {self._node.address} cannot undo {depth} blocks: {error.reason}; it may keep fewer "
+                "states (anvil --prune-history) or lack anvil_rollback"
+            ) from None
+        undone, _ = self.history.undo(depth)
+        ancestor = undone[0].number - 1
+        self._snapshots = {key: kept for key, kept in self._snapshots.items() if kept[0] <= ancestor}
+        self._return()
+        return undone
+
+    def finalise(self, block: int) -> None:
+        self.history.finalise(block)
+
+    @property
+    def finalised(self) -> int:
+        return self.history.finalised
 
     def close(self) -> None:
         self._node.close()
@@ -144,6 +170,12 @@ class RpcChain:
                 f"the node at {self._node.address} ({client}) cannot be driven: {error.reason}; "
                 "Seawall needs anvil or a node with its development methods"
             ) from None
+
+    def _return(self) -> None:
+        """Catch up with a node whose head moved back."""
+        self._nonces.clear()
+        self._node.batch([_NO_BASE_FEE, ("anvil_dropAllTransactions", [])])
+        self._read_head()
 
     def _read_head(self) -> None:
         block = self._node.request("eth_getBlockByNumber", "latest", False)
