@@ -87,7 +87,7 @@ def option_prices() -> None:
     vol_move = np.arange(points) % 3
     ones, zeros = np.ones(strikes), np.zeros(strikes, dtype=np.int64)
     compiled = best(
-        lambda: revalue_calls(forward, strike, ones, deviation, zeros, factor, np.log(factor), vol_move)
+        lambda: revalue_calls(forward, forward, strike, ones, deviation, zeros, factor, np.log(factor), vol_move)
     )
     vectorised = best(
         lambda: black76(True, forward[:, None] * factor, strike[:, None], deviation[:, vol_move], 1.0)
