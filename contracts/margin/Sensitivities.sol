@@ -118,7 +118,7 @@ library Sensitivities {
                 exposures[j].underlying = underlying;
                 exposures[j].multiplier = asset.risk.multiplier;
             }
-            uint256 value = holdings[i].amount.mulWad(asset.price.spot);
+            uint256 value = holdings[i].amount.mulDiv(asset.price.spot, market.stablePrice);
             exposures[j].sensitivity.value += int256(value);
             exposures[j].sensitivity.delta += int256(value);
             exposures[j].haircut += value.mulWadUp(asset.risk.haircut);
@@ -139,7 +139,7 @@ library Sensitivities {
         Black76.checkPrice(asset.price.spot);
         if (key.expiryOf() == 0) Black76.checkPrice(asset.price.perpetual);
         for (; key.groupOf() == underlying << 64; key = LegOrder.load(cursor += 0x20)) {
-            _addLinear(sums, legs.sizeOf(key.indexOf()), asset.price.perpetual);
+            _addLinear(sums, legs.sizeOf(key.indexOf()), asset.price.perpetual, asset.price.perpetual);
         }
         while (key.underlyingOf() == underlying) {
             Term memory term =
@@ -175,7 +175,7 @@ library Sensitivities {
         uint256 key = LegOrder.load(cursor);
         uint256 group = key.groupOf();
         for (; key.strikeGroupOf() == group << 128; key = LegOrder.load(cursor += 0x20)) {
-            _addLinear(sums, legs.sizeOf(key.indexOf()), term.forward);
+            _addLinear(sums, legs.sizeOf(key.indexOf()), term.forward, term.moving);
         }
         while (key.groupOf() == group) {
             uint256 sameStrike = key.strikeGroupOf();
@@ -195,11 +195,11 @@ library Sensitivities {
         return cursor;
     }
 
-    function _addLinear(Sums memory sums, int256 size, uint256 price) private pure {
+    /// @dev `moving` is the part of the price that shocks move.
+    function _addLinear(Sums memory sums, int256 size, uint256 price, uint256 moving) private pure {
         unchecked {
-            int256 amount = size * int256(price);
-            sums.value += amount;
-            sums.delta += amount;
+            sums.value += size * int256(price);
+            sums.delta += size * int256(moving);
             sums.gross += FixedPointMathLib.abs(size);
         }
     }
@@ -213,7 +213,7 @@ library Sensitivities {
             if (puts != 0) {
                 int256 discounted = puts * discount / WAD;
                 sums.value += discounted * (int256(strike) - int256(term.forward));
-                sums.delta -= discounted * int256(term.forward);
+                sums.delta -= discounted * int256(term.moving);
             }
             int256 quantity = net * discount / WAD;
             if (quantity == 0) return;
@@ -221,6 +221,10 @@ library Sensitivities {
             (uint256 s, uint256 inverse) = Black76.clamp(deviation);
             int256 d1 = Black76.distance(logMoneyness, s, inverse);
             (uint256 delta, uint256 gamma, uint256 vega) = Greeks.call(term.forward, logMoneyness, deviation);
+            if (term.moving != term.forward) {
+                delta = delta * term.moving / term.forward;
+                gamma = gamma * term.moving / term.forward * term.moving / term.forward;
+            }
             sums.value += quantity * Black76.call(term.forward, strike, d1, s);
             sums.delta += quantity * int256(delta);
             sums.gamma += quantity * int256(gamma);

@@ -51,6 +51,12 @@ def contract_market(market: MarketState) -> tuple:
     return (now, wad(market.stable_price), assets, expiries)
 
 
+def contract_covariance(covariance: np.ndarray) -> tuple:
+    """`Covariance` of contracts/interfaces/ICovarianceOracle.sol: underlyings in order, and the lower triangle by rows."""
+    size = len(covariance)
+    return (list(range(size // 2)), [wad(value) for value in covariance[np.tril_indices(size)]])
+
+
 def _settlement(market: MarketState, row: int) -> int:
     if market.settlement is None or np.isnan(market.settlement[row]):
         return 0

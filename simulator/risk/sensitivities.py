@@ -27,7 +27,8 @@ class Sensitivities:
     asset : underlying of each instrument
     at_risk : whether it may still move
     strike_group : which (underlying, expiry, strike) an option belongs to, -1 for others and for settled ones
-    spot, add_on, haircut, multiplier : (n_assets,)
+    spot, collateral_price, add_on, haircut, multiplier : (n_assets,); collateral is priced in the quote currency, spot
+        in what prices are stated in
     """
 
     marks: np.ndarray
@@ -38,6 +39,7 @@ class Sensitivities:
     at_risk: np.ndarray
     strike_group: np.ndarray
     spot: np.ndarray
+    collateral_price: np.ndarray
     add_on: np.ndarray
     haircut: np.ndarray
     multiplier: np.ndarray
@@ -68,7 +70,8 @@ def sensitivities_of(instruments: Instruments, market: MarketState) -> Sensitivi
     """Sensitivities of one unit of each instrument.
 
     With s = vol sqrt(tau) and D the discount: delta = D F N(d1) (a put D F less), gamma = D F phi(d1) / s,
-    vega = D F phi(d1) s; of linear contracts delta is the price and the others are zero.
+    vega = D F phi(d1) s; of linear contracts delta is the price and the others are zero. Where an averaging settlement
+    has fixed a part of the forward, delta and gamma are those of the part that still moves.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def sensitivities_of(instruments: Instruments, market: MarketState) -> Sensitivi
     terms = terms_of(instruments, market)
     asset = np.ascontiguousarray(instruments.underlying, dtype=np.int64)
     at_risk = ~terms.settled
-    delta = np.where(at_risk, terms.forward, 0.0)
+    delta = np.where(at_risk, terms.moving, 0.0)
     gamma, vega = np.zeros(len(asset)), np.zeros(len(asset))
     strike_group = np.full(len(asset), -1, dtype=np.int64)
     options = np.flatnonzero(is_option(instruments) & at_risk)
@@ -88,10 +91,10 @@ def sensitivities_of(instruments: Instruments, market: MarketState) -> Sensitivi
         forward = terms.forward[options]
         s = np.maximum(terms.volatility[options] * np.sqrt(terms.seconds[options] / YEAR_SECONDS), MIN_DEVIATION)
         d1 = np.log(forward / instruments.strike[options]) / s + s / 2
-        discounted = terms.discount[options] * forward
-        density = discounted * np.exp(-d1 * d1 / 2) / np.sqrt(2 * np.pi)
-        delta[options] = discounted * (ndtr(d1) - (instruments.kind[options] == PUT))
-        gamma[options] = density / s
+        discount, moving = terms.discount[options], terms.moving[options] / forward
+        density = discount * forward * np.exp(-d1 * d1 / 2) / np.sqrt(2 * np.pi)
+        delta[options] = discount * forward * moving * (ndtr(d1) - (instruments.kind[options] == PUT))
+        gamma[options] = density / s * moving**2
         vega[options] = density * s
         key = np.stack([asset[options], instruments.expiry[options], instruments.strike[options]], axis=1)
         strike_group[options] = np.unique(key, axis=0, return_inverse=True)[1].ravel()
@@ -104,6 +107,7 @@ def sensitivities_of(instruments: Instruments, market: MarketState) -> Sensitivi
         at_risk=at_risk,
         strike_group=strike_group,
         spot=np.asarray(market.spot, dtype=np.float64),
+        collateral_price=market.spot / market.stable_price,
         add_on=market.risk[:, 4],
         haircut=market.risk[:, 3],
         multiplier=market.risk[:, 5],
@@ -115,7 +119,7 @@ def exposures_of(unit: Sensitivities, holdings: Holdings) -> Exposures:
     sizes = holdings.sizes
     assets = len(unit.spot)
     by_asset = unit.asset[:, None] == np.arange(assets)
-    collateral = holdings.collateral * unit.spot
+    collateral = holdings.collateral * unit.collateral_price
     risky = np.abs(sizes) * unit.at_risk
 
     def summed(per_unit: np.ndarray) -> np.ndarray:
