@@ -1,6 +1,7 @@
 """How many blocks a run keeps producing at its end, so that every settlement ends final."""
 
 from simulator.errors import ScenarioError
+from simulator.finality.no_finality import NoFinality
 from simulator.finality.protocol import FinalityModel
 
 DRAIN_LIMIT = 1_000_000
@@ -8,13 +9,15 @@ DRAIN_LIMIT = 1_000_000
 
 
 def blocks_to_finality(model: FinalityModel, head: int, block: int | None = None) -> int:
-    """Fewest blocks after `head` until `block` is final; by default until `head` itself is.
+    """Fewest blocks after `head` until `block` is final; by default until `head` itself is. 0 without finality.
 
     Raises
     ------
     ScenarioError
         If it takes more than `DRAIN_LIMIT` blocks.
     """
+    if isinstance(model, NoFinality):
+        return 0
     target = head if block is None else block
 
     def final_after(blocks: int) -> bool:

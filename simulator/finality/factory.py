@@ -1,18 +1,19 @@
 """From the scenario's [finality] section to its model."""
 
 from simulator.finality.instant_bft import InstantBftFinality
+from simulator.finality.no_finality import NoFinality
 from simulator.finality.optimistic_rollup import OptimisticRollupFinality
 from simulator.finality.proof_of_stake import ProofOfStakeFinality
 from simulator.finality.proof_of_work import ProofOfWorkFinality
 from simulator.finality.protocol import FinalityModel
-from simulator.scenario.finality import Finality, InstantBft, OptimisticRollup, ProofOfStake, ProofOfWork
+from simulator.scenario.finality import Finality, InstantBft, OptimisticRollup, ProofOfStake, ProofOfWork, Unsettled
 
 
 def finality_model(section: Finality) -> FinalityModel:
     """The model that a scenario asks for."""
     match section:
         case ProofOfStake():
-            return ProofOfStakeFinality(section.slots_per_epoch, section.first_slot)
+            return ProofOfStakeFinality(section.slots_per_epoch, section.first_slot, section.by_epoch)
         case ProofOfWork():
             return ProofOfWorkFinality(section.attacker_share, section.safe_probability, section.final_probability)
         case OptimisticRollup():
@@ -25,3 +26,5 @@ def finality_model(section: Finality) -> FinalityModel:
             )
         case InstantBft():
             return InstantBftFinality(section.delay_blocks)
+        case Unsettled():
+            return NoFinality()

@@ -156,7 +156,7 @@ class ReorgSources:
             if depth > limit and isinstance(source, _Script):
                 raise UsageError(
                     f"reorgs.sources: a reorganisation of depth {depth} at block {head} would undo block "
-                    f"{head - depth + 1}, which is final or beyond max_depth; at most {limit} blocks can be undone there"
+                    f"{head - depth + 1}, which is final or beyond max_depth; at most {limit} blocks can go there"
                 )
             deepest = max(deepest, min(depth, limit))
         return deepest

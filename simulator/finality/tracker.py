@@ -43,6 +43,11 @@ class SettlementTracker:
         return self._history[self._latest[settlement]]
 
     @property
+    def final_head(self) -> int:
+        """Newest block that is final; -1 if none is."""
+        return self._final_head
+
+    @property
     def newest_open_block(self) -> int | None:
         """Newest block with a settlement that is not final yet; None if all are."""
         queue = self._await_safe or self._await_final

@@ -7,14 +7,12 @@ from pydantic import Field, model_validator
 from simulator.scenario.agents import Agents
 from simulator.scenario.candles import uncovered
 from simulator.scenario.chain import ChainSection
-from simulator.scenario.finality import Finality, OptimisticRollup, ProofOfStake
+from simulator.scenario.finality import SLOT_SECONDS, Finality, OptimisticRollup, ProofOfStake
 from simulator.scenario.market import HistoricalPath, Market
 from simulator.scenario.oracle import Oracle
 from simulator.scenario.protocol import Fund, Liquidation, Protocol
+from simulator.scenario.reorgs import Reorgs
 from simulator.scenario.section import Section
-
-SLOT_SECONDS = 12
-"""An Ethereum slot (consensus specification, SECONDS_PER_SLOT)."""
 
 
 class Scenario(Section):
@@ -31,6 +29,7 @@ class Scenario(Section):
     fund: Fund = Fund()
     oracle: Oracle = Oracle()
     finality: Finality = ProofOfStake()
+    reorgs: Reorgs = Reorgs()
     agents: Agents = Agents()
 
     @model_validator(mode="after")

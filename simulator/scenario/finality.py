@@ -1,21 +1,50 @@
 """[finality]: when a settlement is irrevocable."""
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from simulator.scenario.section import Section
+
+SLOT_SECONDS = 12
+"""An Ethereum slot (consensus specification, SECONDS_PER_SLOT)."""
 
 
 class ProofOfStake(Section):
     """Ethereum: 12 s slots, 32 to an epoch, final when the next checkpoint is justified.
 
-    `first_slot` is the slot of block 0, so that a run can start anywhere within an epoch.
+    `first_slot` is the slot of block 0, so that a run can start anywhere within an epoch. `participation` rows are [hour
+    from block 0, share of the stake that votes from then on]: below two thirds nothing becomes final.
     """
 
     model: Literal["proof_of_stake"] = "proof_of_stake"
     slots_per_epoch: int = Field(32, gt=1)
     first_slot: int = Field(0, ge=0)
+    participation: list[tuple[float, float]] = []
+
+    @field_validator("participation")
+    @classmethod
+    def _steps(cls, rows: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        if rows and rows[0][0] != 0:
+            raise ValueError(f"the first row must be at hour 0, got {rows[0][0]:g}")
+        for before, after in pairwise(rows):
+            if after[0] <= before[0]:
+                raise ValueError(f"hours must rise, got {after[0]:g} after {before[0]:g}")
+        for hour, share in rows:
+            if not 0 <= share <= 1:
+                raise ValueError(f"the share at hour {hour:g} must lie between 0 and 1, got {share:g}")
+        return rows
+
+    @property
+    def by_epoch(self) -> tuple[tuple[int, float], ...]:
+        """(epoch, share) rows, epochs as the model counts them; the last row of an epoch counts."""
+        slots_per_hour = 3600 / SLOT_SECONDS
+        rows = {
+            int((hour * slots_per_hour + self.first_slot) // self.slots_per_epoch) if hour else 0: share
+            for hour, share in self.participation
+        }
+        return tuple(rows.items())
 
 
 class ProofOfWork(Section):
@@ -59,4 +88,12 @@ class InstantBft(Section):
     delay_blocks: int = Field(0, ge=0, le=1000)
 
 
-Finality = Annotated[ProofOfStake | ProofOfWork | OptimisticRollup | InstantBft, Field(discriminator="model")]
+class Unsettled(Section):
+    """No rule: nothing is ever final."""
+
+    model: Literal["none"]
+
+
+Finality = Annotated[
+    ProofOfStake | ProofOfWork | OptimisticRollup | InstantBft | Unsettled, Field(discriminator="model")
+]

@@ -1,5 +1,6 @@
 """[reorgs]: blocks that are undone and built again before they are final."""
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -7,7 +8,7 @@ from pydantic import Field, field_validator
 from simulator.scenario.section import Section
 
 MAX_DEPTH = 256
-"""Deepest reorganisation a run can take; its newest blocks are kept in memory until they are deeper than `max_depth`."""
+"""Deepest reorganisation a run can take: so many of its newest blocks wait in memory before they are recorded."""
 
 
 class LateBlocks(Section):
@@ -27,9 +28,10 @@ class DeepFork(Section):
 
 
 class MiningRace(Section):
-    """Proof of work: with `race_probability` per block a miner with `attacker_share` of the hash rate starts a branch of its
-    own; the chain is replaced when the branch catches up after the block the race is about has `confirmations`. It
-    gives up `give_up` blocks behind.
+    """Proof of work: with `race_probability` per block a miner with `attacker_share` of the hash rate starts a branch.
+
+    The branch replaces the chain when it has as many blocks as the chain has since the fork, `confirmations` at least.
+    The miner gives up `give_up` blocks behind.
     """
 
     source: Literal["mining_race"]
@@ -48,7 +50,7 @@ class Sequencer(Section):
 
 
 class ScriptedReorg(Section):
-    """When `block` is the head, the newest `depth` blocks are undone. Numbers as recorded: the set-up's blocks count."""
+    """With `block` as the head the newest `depth` blocks are undone. Numbers as recorded: the set-up's blocks count."""
 
     block: int = Field(ge=1)
     depth: int = Field(ge=1, le=MAX_DEPTH)
@@ -63,7 +65,7 @@ class Script(Section):
     @field_validator("reorgs")
     @classmethod
     def _rising(cls, reorgs: list[ScriptedReorg]) -> list[ScriptedReorg]:
-        for before, after in zip(reorgs, reorgs[1:], strict=False):
+        for before, after in pairwise(reorgs):
             if after.block <= before.block:
                 raise ValueError(f"blocks must rise, got {after.block} after {before.block}")
         return reorgs

@@ -69,7 +69,7 @@ def test_a_script_acts_once_at_its_block():
 
 def test_a_script_cannot_undo_what_is_final():
     drawn = sources({"source": "scripted", "reorgs": [{"block": 1002, "depth": 30}]})
-    with pytest.raises(UsageError, match="depth 30 at block 1002 would undo block 973, .* at most 10 blocks"):
+    with pytest.raises(UsageError, match=r"depth 30 at block 1002 would undo block 973, .* at most 10 blocks"):
         drawn.depth(1002, 993, CALM)
 
 
