@@ -14,8 +14,10 @@ class ProofOfStakeFinality:
     A checkpoint is the first slot of an epoch. The epoch transition at the end of epoch N justifies checkpoint N and
     finalises checkpoint N - 1, so a head in epoch E sees checkpoint E - 1 justified and E - 2 finalised. A block in
     slot k of its epoch is therefore final after 3 n - k slots (n slots an epoch), and after 2 n where k = 0: the
-    checkpoint itself. That is with full participation; where less than two thirds of the stake votes, nothing is
-    justified until it comes back or the inactivity leak has shrunk what is offline (`CheckpointVotes`). With 32 slots of 12 s that is 780 to 1,140 s, 768 s for a checkpoint, 954 s on average.
+    checkpoint itself. With 32 slots of 12 s that is 780 to 1,140 s, 768 s for a checkpoint, 954 s on average.
+
+    That is with full participation. While less than two thirds of the stake votes nothing is justified, until the stake
+    comes back or the inactivity leak has shrunk what is offline (`CheckpointVotes`).
 
     The chain is taken to be long past its genesis, whose first two epochs the specification exempts from
     justification.
