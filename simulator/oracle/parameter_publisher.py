@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from simulator.oracle.policy import Estimates, RiskPolicy, risk_policy
+from simulator.oracle.policies import risk_policy
+from simulator.oracle.policy import Estimates
 from simulator.oracle.speed_limit import RiskSet, approach
 from simulator.risk.state import RISK_COLUMNS
 from simulator.scenario.oracle import Oracle
@@ -17,7 +18,8 @@ class ParameterUpdate:
     """One call of IRiskParameters.publish.
 
     values, before : wads; what is posted, and what was in force as far as the publisher knows
-    inputs : the estimates, and under `target_<parameter>` what the policy wanted before the speed limit; fractions
+    inputs : the estimates; under `policy` what each step made of them; under `target_<parameter>` what all of it wanted
+        before the contract's limit on a step; fractions
     """
 
     underlying: int
@@ -52,7 +54,7 @@ class ParameterPublisher:
 
     def __init__(self, section: Oracle, n_assets: int):
         self._section = section
-        self._policy: RiskPolicy = risk_policy(section.policy)
+        self._policy = risk_policy(section.policy)
         self._max_step = wad(section.policy.max_step)
         self._default = RiskSet(*(wad(getattr(section.policy.default, name)) for name in RISK_COLUMNS))
         never = _Accepted(self._default, _NEVER, _NEVER)
@@ -78,9 +80,11 @@ class ParameterPublisher:
             late = timestamp - self._latest[asset].timestamp >= section.parameters_heartbeat_seconds
             if late or (off & (target > 0)).any():
                 values = approach(before, RiskSet(*map(wad, target.tolist())), self._max_step)
-                inputs = estimates.inputs(asset) | {
-                    f"target_{name}": value for name, value in zip(RISK_COLUMNS, target.tolist(), strict=True)
-                }
+                inputs = (
+                    estimates.inputs(asset)
+                    | {"policy": self._policy.explain(asset)}
+                    | {f"target_{name}": value for name, value in zip(RISK_COLUMNS, target.tolist(), strict=True)}
+                )
                 self._previous[asset] = self._latest[asset]
                 self._latest[asset] = _Accepted(values, timestamp, timestamp)
                 updates.append(ParameterUpdate(asset, timestamp, values, before, inputs))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -24,6 +24,17 @@ class VolatilityEstimator(Protocol):
     @property
     def volatility(self) -> np.ndarray:
         """(n_series,), annualised."""
+
+
+@runtime_checkable
+class FittedEstimator(Protocol):
+    """A `VolatilityEstimator` with parameters fitted to its past now and then."""
+
+    def calibrate(self) -> None:
+        """Fit the parameters anew to the bars so far; may take time in proportion to their number."""
+
+    def calibration(self, series: int) -> dict[str, Any]:
+        """The parameters in use for one series, by name."""
 
 
 class EwmaVolatility:
@@ -91,6 +102,20 @@ class LargestVolatility:
         """Take in the next bar of every series."""
         for member in self._members.values():
             member.update(bars)
+
+    def calibrate(self) -> None:
+        """Calibrate the members that are fitted."""
+        for member in self._members.values():
+            if isinstance(member, FittedEstimator):
+                member.calibrate()
+
+    def calibrations(self, n_series: int) -> dict[str, list[dict[str, Any]]]:
+        """Fitted parameters by member and series."""
+        return {
+            name: [member.calibration(series) for series in range(n_series)]
+            for name, member in self._members.items()
+            if isinstance(member, FittedEstimator)
+        }
 
     @property
     def volatility(self) -> np.ndarray:

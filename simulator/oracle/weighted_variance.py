@@ -28,6 +28,10 @@ class WeightedVariance:
         annualised = variance_of_bar * (YEAR_SECONDS / seconds)
         self._variance = keep * self._variance + (1 - keep) * annualised
 
+    def restart(self, variance: np.ndarray) -> None:
+        """Forget the past: the mean is `variance` ((n_series,), annualised)."""
+        self._variance = variance
+
     @property
     def variance(self) -> np.ndarray:
         """(n_series,), annualised."""

@@ -172,7 +172,7 @@ def _validate(data: Mapping[str, Any], where: str) -> Scenario:
 
 
 def _embed_files(scenario: Scenario, folder: Path, where: str) -> Scenario:
-    """Bars in place of price files, and the gas price file by its absolute path; names are relative to `folder`."""
+    """Bars in place of price files, other files by their absolute paths; names are relative to `folder`."""
     market, background = scenario.market, scenario.chain.background
     end = market.start + timedelta(seconds=scenario.chain.blocks * scenario.chain.block_seconds)
     data = scenario.model_dump()
@@ -183,4 +183,20 @@ def _embed_files(scenario: Scenario, folder: Path, where: str) -> Scenario:
             asset["path"].update(source=Path(file).name, bar_seconds=bar_seconds, bars=bars, file=None)
     if background.file is not None:
         data["chain"]["background"]["file"] = str((folder / background.file).absolute())
+    _locate_oracle_files(data, folder, where)
     return _validate(data, where)
+
+
+def _locate_oracle_files(data: dict[str, Any], folder: Path, where: str) -> None:
+    """Absolute paths for the files that the oracle reads; ScenarioError for an asset too many or too few."""
+    symbols = [asset["symbol"] for asset in data["market"]["assets"]]
+    oracle = data["oracle"]
+    for key in ("history", "implied_files"):
+        for symbol, file in oracle[key].items():
+            if symbol not in symbols:
+                hint = nearest(symbol, symbols)
+                raise ScenarioError(f"{where}: oracle.{key}: unknown asset '{symbol}'{hint} ({', '.join(symbols)})")
+            oracle[key][symbol] = str((folder / file).absolute())
+    missing = [symbol for symbol in symbols if symbol not in oracle["history"]]
+    if oracle["history"] and missing:
+        raise ScenarioError(f"{where}: oracle.history: no file for {missing[0]}; give one for each asset, or none")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from simulator.oracle.bars import Bars
-from simulator.oracle.policy import Estimates, VolScaledPolicy
+from simulator.oracle.policies import risk_policy
+from simulator.oracle.policy import Estimates
 from simulator.oracle.volatility import EwmaVolatility, GarmanKlassVolatility
 from simulator.scenario.oracle import Policy, RiskDefaults
 
@@ -51,10 +52,10 @@ def test_garman_klass_is_seven_times_as_efficient_as_close_to_close():
 def test_shocks_scale_with_the_square_root_of_the_horizon(days, scaled):
     """Supervisory 10-day haircut of 15 %, scaled to other holding periods (Basel framework, CRE22; 12 CFR 1240.39)."""
     floor = RiskDefaults(spot_shock=1e-6, vol_up=0, vol_down=0, haircut=0, liquidity_add_on=0, multiplier=1)
-    ten_day = VolScaledPolicy(Policy(horizon_hours=240, floor=floor))
+    ten_day = risk_policy(Policy(horizon_hours=240, floor=floor))
     unit = Estimates(np.array([0.1]), np.array([0.0]), {}, np.eye(1))
     volatility = 0.1 * 0.15 / ten_day.targets(unit)[0, 0]
     seen = Estimates(np.array([volatility]), np.array([0.0]), {}, np.eye(1))
     assert ten_day.targets(seen)[0, 0] == pytest.approx(0.15, rel=1e-12)
-    other = VolScaledPolicy(Policy(horizon_hours=24 * days, floor=floor))
+    other = risk_policy(Policy(horizon_hours=24 * days, floor=floor))
     assert other.targets(seen)[0, 0] == pytest.approx(scaled, rel=1e-12)

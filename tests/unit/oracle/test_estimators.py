@@ -108,7 +108,7 @@ def test_removing_the_mean_leaves_no_bias_at_any_time_whatever_the_length_of_bar
 
 
 def test_the_scenario_names_every_estimator():
-    assert tuple(ESTIMATORS) == get_args(EstimatorName)
+    assert (*ESTIMATORS, "implied") == get_args(EstimatorName)
 
 
 def test_by_default_the_oracle_takes_the_larger_of_ewma_and_garman_klass():

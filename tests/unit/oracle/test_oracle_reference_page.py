@@ -17,5 +17,5 @@ def test_every_key_is_documented(section):
 
 def test_the_example_runs():
     names: dict = {}
-    exec(PAGE.split("```python")[1].split("```")[0], names)
+    exec(PAGE.split("```python")[-1].split("```")[0], names)
     assert names["update"].inputs == {"ETH": "first", "BTC": "first"}

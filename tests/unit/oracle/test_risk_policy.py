@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from simulator.oracle.policy import Estimates, FixedPolicy, VolScaledPolicy, risk_policy
+from simulator.oracle.policies import risk_policy
+from simulator.oracle.policy import Estimates
 from simulator.risk.state import RISK_COLUMNS
 from simulator.scenario.oracle import Oracle, Policy
 
@@ -16,7 +17,7 @@ def estimates(volatility, vol_of_vol=1.2):
 
 
 def target(volatility, vol_of_vol=1.2, **section):
-    row = VolScaledPolicy(Policy(**section)).targets(estimates(volatility, vol_of_vol))[0]
+    row = risk_policy(Policy(**section)).targets(estimates(volatility, vol_of_vol))[0]
     return dict(zip(RISK_COLUMNS, row.tolist(), strict=True))
 
 
@@ -50,7 +51,6 @@ def test_more_volatility_is_never_less_conservative(a, b):
 def test_the_fixed_policy_ignores_the_market():
     section = Policy(kind="fixed")
     policy = risk_policy(section)
-    assert isinstance(policy, FixedPolicy)
     assert policy.targets(estimates(9.0)).tolist() == [[getattr(section.default, name) for name in RISK_COLUMNS]]
 
 
