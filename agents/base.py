@@ -55,7 +55,13 @@ class ProtocolAgent(mesa.Agent):
         raise NotImplementedError
 
     def settled(self, sent: "Sent", receipt: "Receipt") -> None:
-        """A transaction of this agent was included; `receipt.succeeded` tells whether it worked."""
+        """A transaction of this agent was included; `receipt.succeeded` tells whether it worked.
+
+        After a reorganisation it can be included once more: `sent.repeated`.
+        """
+
+    def recalled(self, sent: "Sent") -> None:
+        """A reorganisation put a transaction of this agent back into the mempool."""
 
 
 class Participant(ProtocolAgent):

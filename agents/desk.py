@@ -82,11 +82,14 @@ class Desk(ProtocolAgent):
         """Fills were included: makers hedge what they took on the open market."""
         matches = sent.context
         self._book(matches, -1)
-        if receipt.succeeded:
+        if receipt.succeeded and not sent.repeated:
             for match in matches:
                 asset = self.model.market.instruments[match.instrument].asset
                 delta = float(self.model.market.deltas[match.instrument])
                 self.model.market.feed.add_flow(asset, match.size * delta)
+
+    def recalled(self, sent) -> None:
+        self._book(sent.context, 1)
 
     def _send(self, matches: list[Match]) -> float:
         self._book(matches, 1)

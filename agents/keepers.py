@@ -16,7 +16,7 @@ class OracleKeeper(ProtocolAgent):
     def act(self) -> None:
         if self.waiting:
             return
-        bid = self.model.outbox.bid(self.population.fee_cap_gwei, urgency=1.2)
+        bid = self.model.outbox.bid(self.population.fee_cap_gwei, urgency=1.2, kind=self.kind)
         update = self.model.oracle.due(self.publisher, self.model.now)
         if update is not None:
             self.model.outbox.send(self, "PriceOracle", "publish", *update.arguments, bid=bid, context=update)
@@ -68,8 +68,11 @@ class SettlementKeeper(ProtocolAgent):
         task = (function, *arguments)
         if task not in self.running:
             self.running.add(task)
-            bid = self.model.outbox.bid(self.fee_cap_gwei, urgency=1.1)
+            bid = self.model.outbox.bid(self.fee_cap_gwei, urgency=1.1, kind=self.kind)
             self.model.outbox.send(self, contract, function, *arguments, bid=bid, context=task)
 
     def settled(self, sent, receipt) -> None:
         self.running.discard(sent.context)
+
+    def recalled(self, sent) -> None:
+        self.running.add(sent.context)

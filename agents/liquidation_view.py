@@ -1,6 +1,7 @@
 """What liquidators and keepers can see of accounts in trouble and of the auctions on them."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -42,12 +43,14 @@ class LiquidationView:
     world : World
     """
 
+    REVERSIBLE: ClassVar[tuple[str, ...]] = ("_auctions",)
+
     def __init__(self, world):
         self._world = world
         self._terms = world.scenario.liquidation
         self._has_auctions = self._terms.mechanism == "dutch"
         self._auctions: dict[int, Auction] = {}
-        self._bids: dict[int, dict[int, int]] = {}
+        self._bids: dict[int, dict[int, Sent]] = {}
         self.distressed: list[int] = []
         self.breach_block: dict[int, int] = {}
         self.opportunities: list[Opportunity] = []
@@ -71,9 +74,10 @@ class LiquidationView:
         elif event.name == "AuctionEnded":
             self._auctions.pop(e.account, None)
 
-    def standing_bids(self, account: int) -> dict[int, int]:
-        """Bids for `account` that wait in the public mempool: liquidator's account -> tip, wei per gas."""
-        return self._bids.get(account, {})
+    def standing_bids(self, account: int, viewer: int) -> dict[int, Sent]:
+        """Bids for `account` that wait, as liquidator `viewer` sees them: its own and public ones, by liquidator."""
+        standing = self._bids.get(account, {})
+        return {bidder: sent for bidder, sent in standing.items() if bidder == viewer or not sent.pending.private}
 
     def chores(self) -> dict[str, list[int]]:
         """Calls of the mechanism that anyone may make now: function -> accounts."""
@@ -100,9 +104,8 @@ class LiquidationView:
 
     def bid_for(self, liquidator, account: int, fraction: float, max_payment: float, bid: Bid) -> Sent:
         """Send a bid from the liquidator's wallet for its own account."""
-        self._bids.setdefault(account, {})[liquidator.account] = bid.tip
         fraction_wad = WAD if fraction >= 1.0 else int(fraction * WAD)
-        return self._world.outbox.send(
+        sent = self._world.outbox.send(
             liquidator,
             "Liquidation",
             "liquidate",
@@ -113,6 +116,12 @@ class LiquidationView:
             bid=bid,
             context=account,
         )
+        self._bids.setdefault(account, {})[liquidator.account] = sent
+        return sent
+
+    def bid_back(self, liquidator, account: int, sent: Sent) -> None:
+        """The block that included the liquidator's bid was undone: it stands again."""
+        self._bids.setdefault(account, {})[liquidator.account] = sent
 
     def bid_done(self, liquidator, account: int) -> None:
         """The liquidator's bid on `account` was included, whether it won or not."""

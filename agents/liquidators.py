@@ -5,7 +5,9 @@ from typing import ClassVar
 import numpy as np
 
 from agents.base import Participant
+from agents.bidding import GWEI, fee_cap_gwei
 from agents.liquidation_view import Opportunity
+from agents.outbox import Sent
 
 GAS_OF_A_BID = 1_200_000
 """Gas a liquidator expects a bid to cost when it weighs fees against profit."""
@@ -20,7 +22,8 @@ class Liquidator(Participant):
     """Bids for accounts below maintenance margin with its own account as the buyer, then sells what it took over.
 
     Capital is limited: a bid is scaled down until the liquidator's own initial margin stays positive. Waiting bids are
-    public: with up to `rivals` of them on an account it outbids the best tip, with more it looks elsewhere.
+    public, unless sent to the builder alone: with up to `rivals` of them on an account it outbids the best tip, with
+    more it looks elsewhere. One of its own that a rival tops is raised, up to what the profit allows.
     """
 
     markup: ClassVar[float]
@@ -46,22 +49,33 @@ class Liquidator(Participant):
 
     def consider(self, found: Opportunity) -> None:
         """Bid if that leaves a profit worth the fees, as much as the liquidator's own margin allows."""
-        rivals = self.model.liquidation.standing_bids(found.account)
-        if self.account in rivals or len(rivals) > self.rivals or found.profit(1.0) < self.markup * found.unwinding:
+        rivals = self.model.liquidation.standing_bids(found.account, self.account)
+        best_tip = max((sent.pending.tip for bidder, sent in rivals.items() if bidder != self.account), default=0)
+        if self.account in rivals:
+            self.counter(rivals[self.account], best_tip)
+            return
+        if len(rivals) > self.rivals or found.profit(1.0) < self.markup * found.unwinding:
             return
         limit = 1.0 if found.max_fraction >= 1.0 else SAFETY * found.max_fraction
         for fraction in (limit, limit / 2, limit / 4, limit / 10):
             profit = found.profit(fraction)
             if profit < self.population.minimum_profit:
                 return
-            fee_cap_gwei = self.population.fee_share * profit / self.model.gas_token_price / GAS_OF_A_BID * 1e9
-            bid = self.model.outbox.outbid(fee_cap_gwei, self.urgency, max(rivals.values(), default=0))
+            cap = fee_cap_gwei(profit, self.population.fee_share, GAS_OF_A_BID, self.model.gas_token_price)
+            bid = self.model.outbox.outbid(cap, self.urgency, best_tip, self.kind)
             if bid is None:
                 return
             payment = fraction * found.price
             if self.model.liquidation.initial_margin_after(self.account, found.account, fraction, payment) > 0:
                 self.model.liquidation.bid_for(self, found.account, fraction, payment + 0.5 * profit, bid)
                 return
+
+    def counter(self, own: Sent, best_tip: int) -> None:
+        """Top a rival that outbid the liquidator's own bid, as far as its cap goes: a priority-gas auction."""
+        if best_tip >= own.pending.tip:
+            bid = self.model.outbox.outbid(own.bid.cap / GWEI, self.urgency, best_tip, self.kind)
+            if bid is not None:
+                self.model.outbox.raise_bid(own, bid)
 
     def unwind(self) -> None:
         """Sell what past close-outs left in the account; where nobody buys, try again ever later."""
@@ -82,8 +96,12 @@ class Liquidator(Participant):
             self.model.liquidation.bid_done(self, sent.context)
             if receipt.succeeded:
                 self.unwinds_at = self.model.now
-        elif sent.label == "withdraw" and receipt.succeeded:
+        elif sent.label == "withdraw" and receipt.succeeded and not sent.repeated:
             self.model.open_market.received(self.account, *sent.context)
+
+    def recalled(self, sent) -> None:
+        if sent.label == "liquidate":
+            self.model.liquidation.bid_back(self, sent.context, sent)
 
 
 class PatientLiquidator(Liquidator):

@@ -1,42 +1,42 @@
-"""From an agent's intention to a transaction in the mempool, and back to the agent when a block includes it."""
+"""From an agent's intention to a transaction in the mempool, and back to the agent when its fate is known."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from agents.bidding import GWEI, MINIMUM_TIP, OUTBIDDING, Bid, offer, tactic
 from simulator.chain.block_space import BlockSpace
-from simulator.chain.mempool import PendingTransaction
+from simulator.chain.mempool import PendingTransaction, least_replacement
 from simulator.chain.protocol import Chain, Receipt
 
-GWEI = 10**9
-MINIMUM_TIP = GWEI // 100
-OUTBIDDING = 1.125
-"""Step by which one bid in a priority-gas auction tops another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bid:
-    """What a transaction offers for block space, in wei per gas."""
-
-    max_fee: int
-    tip: int
+PATIENCE = 3
+"""Blocks that a wallet waits before it bids again for a transaction that is stuck."""
 
 
 @dataclass(slots=True)
 class Sent:
     """A submitted transaction. `context` is the sender's own note on why; `sender` has `settled(sent, receipt)`.
 
-    `refused` is set when the transaction succeeded but the contract said no in an event.
+    pending : as it waits now, or waited last.
+    bid : the newest one; `attempts` and `bid_block` say how often and when.
+    refused : the transaction succeeded but the contract said no in an event.
+    expired : it left the mempool without ever being in a block.
+    repeated : it had succeeded in a block that was undone; what followed outside the chain is done already.
     """
 
     sender: Any
     label: str
-    block: int
+    pending: PendingTransaction
+    bid: Bid
+    bid_block: int
     context: Any = None
+    attempts: int = 1
     refused: bool = False
+    expired: bool = False
+    repeated: bool = False
 
 
 class Outbox:
-    """Encodes, submits and follows transactions of all wallets.
+    """Encodes, submits and follows transactions of all wallets, and bids again for what is stuck.
 
     Parameters
     ----------
@@ -50,30 +50,44 @@ class Outbox:
         self.contracts = contracts
         self._sent: dict[int, Sent] = {}
 
-    def bid(self, cap_gwei: float, urgency: float = 1.0) -> Bid:
-        """A bid that pays up to the cap per gas, with a tip of `urgency` times the going rate."""
-        view = self.space.fee_view()
-        cap = int(cap_gwei * GWEI)
-        going_rate = max(view.clearing_price - view.base_fee, MINIMUM_TIP)
-        return Bid(max_fee=cap, tip=min(cap, int(going_rate * urgency)))
+    def bid(self, cap_gwei: float, urgency: float = 1.0, kind: str = "") -> Bid:
+        """A first bid by the tactic of this kind of agent, never above the cap."""
+        how = tactic(self.space.bidding, kind, urgency)
+        return offer(self.space.fee_view(), how, int(cap_gwei * GWEI))
 
-    def outbid(self, cap_gwei: float, urgency: float, best_tip: int) -> Bid | None:
-        """A bid as of `bid` that also beats a rival's tip; None if the cap does not reach that far."""
-        offer = self.bid(cap_gwei, urgency)
-        tip = max(offer.tip, int(best_tip * OUTBIDDING))
-        if offer.max_fee - self.space.base_fee < max(best_tip, MINIMUM_TIP):
-            return None
-        return Bid(offer.max_fee, min(tip, offer.max_fee))
+    def outbid(self, cap_gwei: float, urgency: float, best_tip: int, kind: str = "") -> Bid | None:
+        """A bid that also pays the builder more than a rival's tip; None if the cap does not reach that far."""
+        least = max(int(best_tip * OUTBIDDING), best_tip + 1) if best_tip else MINIMUM_TIP
+        how = tactic(self.space.bidding, kind, urgency)
+        made = offer(self.space.fee_view(), how, int(cap_gwei * GWEI), least_tip=least)
+        return made if min(made.tip, made.max_fee - self.space.base_fee) > best_tip else None
 
     def send(self, sender: Any, contract: str, function: str, *arguments: Any, bid: Bid, context: Any = None) -> Sent:
         """Submit `function` of the contract in that role from the sender's wallet; counts up `sender.waiting`."""
-        target = self.contracts[contract]
-        transaction = target.transaction(sender.wallet, function, *arguments)
-        pending = self.space.submit(transaction, bid.max_fee, bid.tip, f"{contract}.{function}")
-        sent = Sent(sender, function, pending.submitted_block, context)
+        transaction = self.contracts[contract].transaction(sender.wallet, function, *arguments)
+        private = sender.kind in self.space.bidding.private
+        pending = self.space.submit(transaction, bid.max_fee, bid.tip, f"{contract}.{function}", private=private)
+        sent = Sent(sender, function, pending, bid, pending.submitted_block, context)
         self._sent[pending.arrival] = sent
         sender.waiting += 1
         return sent
+
+    def refresh(self) -> None:
+        """Bid again, within each cap, for what has waited `PATIENCE` blocks since its last bid and is priced out."""
+        head, view = self.chain.head, self.space.fee_view()
+        for sent in self._sent.values():
+            if head - sent.bid_block >= PATIENCE and _price(sent.pending, view.base_fee) <= view.clearing_price:
+                self.raise_bid(sent, offer(view, sent.bid.tactic, sent.bid.cap, sent.attempts))
+
+    def raise_bid(self, sent: Sent, bid: Bid) -> bool:
+        """Replace a waiting bid, by the 10 % that the mempool asks for or more; False if the cap does not allow it."""
+        max_fee, tip = least_replacement(sent.pending)
+        raised = Bid(max(bid.max_fee, max_fee), max(bid.tip, tip), bid.cap, bid.tactic)
+        if raised.max_fee > raised.cap or raised.tip > raised.max_fee:
+            return False
+        sent.pending = self.space.replace(sent.pending, raised.max_fee, raised.tip)
+        sent.bid, sent.bid_block, sent.attempts = raised, self.chain.head, sent.attempts + 1
+        return True
 
     def sent(self, pending: PendingTransaction) -> Sent:
         """What its sender noted when it submitted this transaction."""
@@ -86,6 +100,20 @@ class Outbox:
         sent.sender.settled(sent, receipt)
         return sent
 
-    def ask(self, contract: str, function: str, *arguments: Any) -> Any:
-        """A read-only call on the head state. Raises TransactionReverted."""
-        return self.contracts[contract].read(self.chain, function, *arguments)
+    def expire(self, pending: PendingTransaction) -> Sent:
+        """Tell the sender that its transaction left the mempool: it settled nothing, at no cost."""
+        self._sent[pending.arrival].expired = True
+        return self.deliver(pending, Receipt(pending.transaction, False, b"", (), 0))
+
+    def take_back(self, sent: Sent, receipt: Receipt) -> None:
+        """A transaction that was delivered with `receipt` waits again: its block was undone."""
+        sent.refused = False
+        sent.repeated = sent.repeated or receipt.succeeded
+        self._sent[sent.pending.arrival] = sent
+        sent.sender.waiting += 1
+        sent.sender.recalled(sent)
+
+
+def _price(pending: PendingTransaction, base_fee: int) -> int:
+    """What a bid comes to per gas in the next block; the base fee or more unless it is priced out altogether."""
+    return min(pending.max_fee, base_fee + pending.tip)

@@ -80,6 +80,10 @@ class Background:
     jitter : log-standard deviation of fresh gas from block to block, mean kept.
     survival : share of the backlog still wanted one block later.
     rng : source of the jitter.
+
+    Attributes
+    ----------
+    backlog : (240,), gas that waits from earlier blocks, by bid. Replaced, never changed in place.
     """
 
     def __init__(
@@ -96,7 +100,7 @@ class Background:
         self._jitter = jitter
         self._survival = survival
         self._rng = rng
-        self._backlog = np.zeros(_STEPS)
+        self.backlog = np.zeros(_STEPS)
         # Gas above each point of the grid, falling to what bids more than the highest.
         self._above = np.zeros(_STEPS + 1)
         self._above_list = self._above.tolist()
@@ -110,7 +114,7 @@ class Background:
             gas *= math.exp(self._jitter * self._rng.standard_normal() - 0.5 * self._jitter**2)
         above = self._bids.share_above(timestamp, _GRID)
         above *= gas
-        above[:-1] += np.cumsum(self._backlog[::-1])[::-1]
+        above[:-1] += np.cumsum(self.backlog[::-1])[::-1]
         self._above = above
         self._above_list = above.tolist()
 
@@ -132,7 +136,7 @@ class Background:
         if not self._gas_per_block:
             return
         waiting = np.maximum(self._above - gas, 0.0)
-        self._backlog = (waiting[:-1] - waiting[1:]) * self._survival
+        self.backlog = (waiting[:-1] - waiting[1:]) * self._survival
 
     def price_for(self, room: int) -> int:
         """The lowest price, wei, that leaves at least `room` gas of demand above it out: `above(price) <= room`."""

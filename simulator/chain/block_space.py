@@ -2,6 +2,8 @@
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +12,17 @@ from simulator.chain.builder import build
 from simulator.chain.fee_market import GWEI, next_base_fee
 from simulator.chain.gas_schedule import GasSchedule
 from simulator.chain.mempool import Mempool, PendingTransaction
-from simulator.chain.protocol import Block, Chain, Transaction
+from simulator.chain.protocol import REVERTIBLE_BLOCKS, Block, Chain, Transaction
 from simulator.scenario.chain import ChainSection
 
 # Blocks whose tips a fee view looks back on, as wallets do with eth_feeHistory.
 _TIP_WINDOW = 20
+
+# Background gas of a block is sampled at the middle of each tenth of it, from the highest tip.
+_TENTHS = tuple((2 * n + 1) / 20 for n in range(10))
+
+# (tip, gas) of the transactions of one block.
+Tips = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,7 @@ class ProducedBlock:
     included : aligned with `block.receipts`.
     gas_used : ours and the background's.
     waiting : our transactions left in the mempool.
+    expired : our transactions that waited too long and left the mempool before this block, by arrival.
     """
 
     block: Block
@@ -32,6 +41,7 @@ class ProducedBlock:
     gas_used: int
     background_gas: int
     waiting: int
+    expired: tuple[PendingTransaction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +51,21 @@ class FeeView:
     base_fee : of the next block.
     clearing_price : base fee and tip that would have found room in the last block against background demand; its base
         fee if it was not full.
-    tips : 10 %, 50 % and 90 % quantile of the tips our transactions of the last 20 blocks paid; zero without any.
+    tips : 10 %, 50 % and 90 % quantile, by gas, of the tips paid in the last 20 blocks; zero without any.
     """
 
     base_fee: int
     clearing_price: int
     tips: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parent:
+    """The fee market before a block; `backlog` is the background's."""
+
+    base_fee: int
+    clearing_price: int
+    backlog: Any
 
 
 class BlockSpace:
@@ -55,10 +74,14 @@ class BlockSpace:
     Parameters
     ----------
     chain : executes the blocks.
-    config : gas limit, first base fee and background demand.
+    config : gas limit, first base fee, mempool and background demand.
     rng : source of the background's jitter.
     start_timestamp : hour 0 of the background's gas prices, UTC seconds.
     schedule : gas by label; the packaged schedule by default.
+
+    Attributes
+    ----------
+    bidding : how agents bid for it, from `config`.
     """
 
     def __init__(
@@ -70,8 +93,10 @@ class BlockSpace:
         start_timestamp: int,
         schedule: GasSchedule | None = None,
     ):
+        self.bidding = config.bidding
         self._chain = chain
         self._gas_limit = config.block_gas_limit
+        self._expiry_blocks = config.mempool_expiry_blocks
         self._schedule = schedule or GasSchedule.load()
         self._mempool = Mempool()
         self._background = background(
@@ -83,8 +108,9 @@ class BlockSpace:
         )
         self._base_fee = round(config.initial_base_fee_gwei * GWEI)
         self._clearing_price = self._base_fee
-        self._tips: deque[list[int]] = deque(maxlen=_TIP_WINDOW)
-        self._fee_view = self._look_back()
+        self._tips: deque[Tips] = deque(maxlen=_TIP_WINDOW + REVERTIBLE_BLOCKS)
+        self._produced: deque[tuple[ProducedBlock, _Parent]] = deque(maxlen=REVERTIBLE_BLOCKS)
+        self._fee_view: FeeView | None = None
 
     @property
     def base_fee(self) -> int:
@@ -96,15 +122,22 @@ class BlockSpace:
         """Transactions in the mempool."""
         return len(self._mempool)
 
-    def submit(self, transaction: Transaction, max_fee: int, tip: int, label: str) -> PendingTransaction:
+    def submit(
+        self, transaction: Transaction, max_fee: int, tip: int, label: str, *, private: bool = False
+    ) -> PendingTransaction:
         """Put a transaction into the mempool. `label` finds its gas in the schedule, as in `ClearingHouse.deposit`."""
-        gas = self._schedule.gas(label, transaction.data)
-        return self._mempool.submit(transaction, max_fee, tip, label=label, gas=gas, block=self._chain.head)
+        gas, head = self._schedule.gas(label, transaction.data), self._chain.head
+        return self._mempool.submit(transaction, max_fee, tip, label=label, gas=gas, block=head, private=private)
+
+    def replace(self, pending: PendingTransaction, max_fee: int, tip: int) -> PendingTransaction:
+        """Bid anew for a waiting transaction. Raises UsageError unless both prices rise by 10 % or more."""
+        return self._mempool.replace(pending, max_fee, tip)
 
     def produce(self, timestamp: int) -> ProducedBlock:
         """Build and execute the next block at `timestamp` (UTC seconds), and move the base fee."""
-        base_fee, limit = self._base_fee, self._gas_limit
-        crowd = self._background
+        base_fee, limit, crowd = self._base_fee, self._gas_limit, self._background
+        parent = _Parent(base_fee, self._clearing_price, crowd.backlog)
+        expired = tuple(self._mempool.expire(self._chain.head - self._expiry_blocks)) if len(self._mempool) else ()
         crowd.arrive(timestamp)
         included = build(self._mempool, base_fee, limit, crowd.above) if len(self._mempool) else []
         block = self._chain.mine([pending.transaction for pending in included], timestamp)
@@ -114,19 +147,56 @@ class BlockSpace:
         room = limit - ours
         background_gas = min(crowd.above(base_fee), room)
         self._clearing_price = max(base_fee, crowd.price_for(room))
+        tips = [(pending.effective_tip(base_fee), pending.gas) for pending in included]
+        if background_gas:
+            tenth = background_gas // len(_TENTHS)
+            tips += [(max(0, crowd.price_for(int(at * background_gas)) - base_fee), tenth) for at in _TENTHS]
         crowd.serve(background_gas)
 
         gas_used = ours + background_gas
         self._base_fee = next_base_fee(base_fee, gas_used, limit)
-        self._tips.append([pending.effective_tip(base_fee) for pending in included])
-        self._fee_view = self._look_back()
-        return ProducedBlock(block, tuple(included), base_fee, gas_used, background_gas, len(self._mempool))
+        self._tips.append(tips)
+        self._fee_view = None
+        produced = ProducedBlock(
+            block, tuple(included), base_fee, gas_used, background_gas, len(self._mempool), expired
+        )
+        self._produced.append((produced, parent))
+        return produced
+
+    def reorg(self, depth: int) -> tuple[ProducedBlock, ...]:
+        """Undo the newest `depth` blocks of the chain; returns those produced here, oldest first.
+
+        Their transactions wait again, ahead of what their senders submitted since. Base fee, recent tips and the
+        background's backlog are as they were; the other branch meets fresh background demand. What expired meanwhile
+        stays away. Raises ChainError, and changes nothing, if the chain refuses.
+        """
+        self._chain.reorg(depth)
+        undone: list[ProducedBlock] = []
+        while self._produced and self._produced[-1][0].block.number > self._chain.head:
+            produced, parent = self._produced.pop()
+            undone.append(produced)
+            self._tips.pop()
+            self._base_fee, self._clearing_price = parent.base_fee, parent.clearing_price
+            self._background.backlog = parent.backlog
+        undone.reverse()
+        self._mempool.restore(pending for produced in undone for pending in produced.included)
+        self._fee_view = None
+        return tuple(undone)
 
     def fee_view(self) -> FeeView:
         """What a wallet knows now."""
+        if self._fee_view is None:
+            recent = islice(reversed(self._tips), _TIP_WINDOW)
+            tips = _quantiles(sorted(paid for block in recent for paid in block))
+            self._fee_view = FeeView(self._base_fee, self._clearing_price, tips)
         return self._fee_view
 
-    def _look_back(self) -> FeeView:
-        tips = sorted(tip for block in self._tips for tip in block)
-        quantiles = tuple(tips[(len(tips) - 1) * level // 10] if tips else 0 for level in (1, 5, 9))
-        return FeeView(self._base_fee, self._clearing_price, quantiles)
+
+def _quantiles(tips: Tips) -> tuple[int, int, int]:
+    """The tips below or at which 10 %, 50 % and 90 % of the gas lie; `tips` ascend."""
+    if not tips:
+        return 0, 0, 0
+    cumulative = np.cumsum([gas for _, gas in tips])
+    places = np.searchsorted(cumulative, cumulative[-1] * np.array([0.1, 0.5, 0.9]))
+    low, middle, high = (tips[place][0] for place in places)
+    return low, middle, high

@@ -170,6 +170,7 @@ class ProtocolModel(mesa.Model):
             keeper.act()
         for agent in self.alarm.due(self.now):
             agent.step()
+        self.outbox.refresh()
         produced = self.space.produce(self.now)
         self.block = produced.block.number
         self.last = self._absorb(produced)
@@ -188,6 +189,9 @@ class ProtocolModel(mesa.Model):
     def _absorb(self, produced: ProducedBlock) -> Step:
         step, block, index = Step(produced), produced.block, 0
         included = []
+        for pending in produced.expired:
+            self.settlements.dropped(pending.arrival)
+            self.outbox.expire(pending)
         for place, (pending, receipt) in enumerate(zip(produced.included, block.receipts, strict=True)):
             events = self._decode(receipt) if receipt.succeeded else []
             sent = self.outbox.sent(pending)

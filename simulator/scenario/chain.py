@@ -1,7 +1,7 @@
 """[chain]: block time, block space and its background demand."""
 
 from itertools import pairwise
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -37,11 +37,37 @@ class BackgroundDemand(Section):
         return self
 
 
+Tactic = Literal["fixed", "percentile", "escalating"]
+
+
+class Bidding(Section):
+    """How agents that need block space choose their tips, within what a transaction is worth to them.
+
+    `fixed` pays `fixed_tip_gwei`, whatever others pay; `percentile` the 10, 50 or 90 % quantile of the tips of the last
+    20 blocks; `escalating` the going rate, and an eighth more each time it has to bid again. All bid again when their
+    transaction is stuck. `private` names the agents that send to the builder alone, so that rivals do not see their
+    bids.
+    """
+
+    oracle_keeper: Tactic = "escalating"
+    settlement_keeper: Tactic = "escalating"
+    patient_liquidator: Tactic = "escalating"
+    aggressive_liquidator: Tactic = "escalating"
+    fixed_tip_gwei: float = Field(2.0, ge=0)
+    percentile: Literal[10, 50, 90] = 50
+    private: list[Literal["oracle_keeper", "settlement_keeper", "patient_liquidator", "aggressive_liquidator"]] = []
+
+
 class ChainSection(Section):
-    """The chain the protocol lives on."""
+    """The chain the protocol lives on.
+
+    `mempool_expiry_blocks` : blocks after which a transaction that still waits is dropped.
+    """
 
     block_seconds: int = Field(12, gt=0)
     blocks: int = Field(7200, gt=0)
     block_gas_limit: int = Field(30_000_000, gt=0)
     initial_base_fee_gwei: float = Field(10.0, gt=0)
+    mempool_expiry_blocks: int = Field(300, gt=0)
+    bidding: Bidding = Bidding()
     background: BackgroundDemand = BackgroundDemand()

@@ -16,9 +16,11 @@ LIMIT = 10_000_000
 SCHEDULE = GasSchedule({"small": GasCost(100_000), "large": GasCost(LIMIT)}, GasCost(1_000_000))
 
 
-def space(load=0.0, jitter=0.0, patience=120.0, base_fee=10.0, rows=((0.0, 10.0, 20.0, 40.0),), seed=1):
+def space(load=0.0, jitter=0.0, patience=120.0, base_fee=10.0, rows=((0.0, 10.0, 20.0, 40.0),), seed=1, expiry=300):
     demand = BackgroundDemand(load=load, jitter=jitter, patience_seconds=patience, gas_price_gwei=list(rows))
-    config = ChainSection(block_gas_limit=LIMIT, initial_base_fee_gwei=base_fee, background=demand)
+    config = ChainSection(
+        block_gas_limit=LIMIT, initial_base_fee_gwei=base_fee, background=demand, mempool_expiry_blocks=expiry
+    )
     rng = np.random.default_rng(seed)
     chain = EmbeddedChain(genesis_timestamp=START - 12)
     return BlockSpace(chain, config, rng=rng, start_timestamp=START, schedule=SCHEDULE)
@@ -126,3 +128,42 @@ def test_fee_view_has_the_tips_of_recent_blocks():
     assert market.fee_view().tips == (2 * GWEI, 6 * GWEI, 10 * GWEI)
     produce(market, 20, first=1)
     assert market.fee_view().tips == (0, 0, 0)
+
+
+def test_tips_of_the_background_are_part_of_the_fee_view():
+    market = space(load=30.0, base_fee=10.0)
+    market.produce(START)
+    low, middle, high = market.fee_view().tips
+    clearing = market.fee_view().clearing_price - 10 * GWEI
+    assert clearing <= low < middle < high
+
+
+def test_a_transaction_that_waits_too_long_is_dropped():
+    market = space(expiry=5)
+    stuck = market.submit(ping(), 1 * GWEI, 1, "small")
+    blocks = produce(market, 7)
+    assert [block.expired for block in blocks] == [(), (), (), (), (), (), (stuck,)]
+    assert market.waiting == 0
+
+
+def test_after_a_reorganisation_the_fee_market_is_that_of_the_ancestor_and_transactions_wait_again():
+    market = space(load=1.2, jitter=0.0)
+    produce(market, 30)
+    sent = [market.submit(ping(user), 90 * GWEI, (30 - n) * GWEI, "small") for n, user in enumerate((ALICE, BOB))]
+    before = market.fee_view()
+    first = produce(market, 3, first=30)
+    assert [pending for block in first for pending in block.included] == sent
+    assert market.reorg(3) == tuple(first)
+    assert (market.fee_view(), market.base_fee, market.waiting) == (before, first[0].base_fee, 2)
+    again = produce(market, 3, first=30)
+    assert again == first
+
+
+def test_on_another_branch_a_later_and_higher_bid_may_win():
+    market = space()
+    slow = market.submit(ping(ALICE), 90 * GWEI, 2 * GWEI, "large")
+    (lost,) = produce(market, 1)
+    assert lost.included == (slow,)
+    fast = market.submit(ping(BOB), 90 * GWEI, 3 * GWEI, "large")
+    market.reorg(1)
+    assert [block.included for block in produce(market, 2)] == [(fast,), (slow,)]
