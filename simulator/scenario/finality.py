@@ -14,8 +14,8 @@ SLOT_SECONDS = 12
 class ProofOfStake(Section):
     """Ethereum: 12 s slots, 32 to an epoch, final when the next checkpoint is justified.
 
-    `first_slot` is the slot of block 0, so that a run can start anywhere within an epoch. `participation` rows are [hour,
-    share of the stake that votes from then on], hours from block 0: below two thirds nothing becomes final.
+    `first_slot` is the slot of block 0, so that a run can start anywhere within an epoch. `participation` has rows
+    [hour from block 0, share of the stake that votes from then on]: below two thirds nothing becomes final.
     """
 
     model: Literal["proof_of_stake"] = "proof_of_stake"
