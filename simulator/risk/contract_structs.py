@@ -52,7 +52,7 @@ def contract_market(market: MarketState) -> tuple:
 
 
 def contract_covariance(covariance: np.ndarray) -> tuple:
-    """`Covariance` of contracts/interfaces/ICovarianceOracle.sol: underlyings in order, and the lower triangle by rows."""
+    """`Covariance` of contracts/interfaces/ICovarianceOracle.sol: underlyings, and the lower triangle row by row."""
     size = len(covariance)
     return (list(range(size // 2)), [wad(value) for value in covariance[np.tril_indices(size)]])
 

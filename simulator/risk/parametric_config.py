@@ -13,8 +13,8 @@ from simulator.wads import wad
 Measure = Literal["var", "es"]
 
 MIN_LEVEL = 0.96
-"""From here on every factor is positive, and the Cornish-Fisher loss of a quadratic profit that is not skewed to the right
-rises with the level and is never below the Gaussian one (docs/reference/rules/parametric.md)."""
+"""From here on every factor is positive, and the Cornish-Fisher loss of a quadratic profit that is not skewed to the
+right rises with the level and is never below the Gaussian one (docs/reference/rules/parametric.md)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Cumulants of many delta-gamma profits at once, and their derivatives: the mirror of contracts/libraries/QuadraticForm.sol.
+"""Cumulants of many delta-gamma profits at once, and their derivatives.
 
-P = delta' x + x' G x / 2 for Gaussian moves x of covariance C, G diagonal. With A = G C and m = C delta the cumulants are
-tr(A) / 2, tr(A^2) / 2 + delta' m, tr(A^3) + 3 m' G m and 3 tr(A^4) + 12 (G m)' C (G m).
+P = delta' x + x' G x / 2 for Gaussian moves x of covariance C, G diagonal. With A = G C and m = C delta the cumulants
+are tr(A) / 2, tr(A^2) / 2 + delta' m, tr(A^3) + 3 m' G m and 3 tr(A^4) + 12 (G m)' C (G m), as in
+contracts/libraries/QuadraticForm.sol.
 
 Source: Mathai and Provost (1992), Quadratic forms in random variables, theorem 3.3.2.
 """
