@@ -124,8 +124,8 @@ def build_book(portfolios: Sequence[Portfolio], history: PriceHistory, first: in
     options = kind != PERPETUAL
     cycle = 1
     if options.any():
-        cycle = int(tenor[options].min()) + 1 - horizon
-        if cycle < 1:
+        cycle = int(tenor[options].min() - horizon) + 1
+        if tenor[options].min() < horizon:
             raise DataError(
                 f"an option of {tenor[options].min():g} days ends within the horizon of {horizon} days; "
                 "give longer options or a shorter --horizon"

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
+from simulator.backtest.portfolio_file import read_portfolio
 from simulator.backtest.portfolios import Portfolio, random_portfolios, standard_portfolios
 from simulator.errors import UsageError
 
@@ -17,6 +19,8 @@ def choose_portfolios(choice: str, assets: Sequence[str], seed: int) -> tuple[Po
     ------
     UsageError
         Anything else.
+    DataError
+        A file that holds no portfolio of these assets.
     """
     known = standard_portfolios(assets)
     if choice == STANDARD:
@@ -29,6 +33,8 @@ def choose_portfolios(choice: str, assets: Sequence[str], seed: int) -> tuple[Po
     named = [portfolio for portfolio in known if portfolio.name == choice]
     if named:
         return tuple(named)
+    if Path(choice).suffix == ".json" or Path(choice).is_file():
+        return (read_portfolio(Path(choice), assets),)
     close = get_close_matches(choice, [portfolio.name for portfolio in known], n=1)
     hint = f"; did you mean '{close[0]}'?" if close else ""
     names = ", ".join([STANDARD, *(portfolio.name for portfolio in known), "random:N"])

@@ -11,10 +11,11 @@ from simulator.risk.smile import flat_smile
 from simulator.risk.state import MarketState
 
 
-def market_at(book: Book, day: int, risk: np.ndarray) -> MarketState:
+def market_at(book: Book, day: int, risk: np.ndarray, covariance: np.ndarray) -> MarketState:
     """Prices of `day`: perpetuals and forwards at spot, no interest, flat smiles.
 
     risk : (n_assets, 6), columns RISK_COLUMNS
+    covariance : (2 n_assets, 2 n_assets), over the margin horizon
     """
     history = book.history
     spot, implied = history.close[day], history.implied[day]
@@ -36,6 +37,7 @@ def market_at(book: Book, day: int, risk: np.ndarray) -> MarketState:
         expiry_confidence=np.ones(len(series)),
         smile=np.array(smiles).reshape(-1, 7),
         risk=risk,
+        covariance=covariance,
     )
 
 

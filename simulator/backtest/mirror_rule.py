@@ -1,46 +1,68 @@
 """Margin by a rule of the protocol: its float mirror, asked once a day for all portfolios."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulator.backtest.situation import Forecast, Situation
-from simulator.risk.state import MarginRule, MarketState
+from simulator.risk.state import RISK_COLUMNS, MarginRule, MarketState
+
+_NO_CHARGES = dict.fromkeys(("haircut", "liquidity_add_on"), 0.0) | {"multiplier": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Two mirrors that give the VaR and the ES of the loss itself, without charges on top, at the shortfall level."""
+
+    var: MarginRule
+    es: MarginRule
 
 
 class MirrorRule:
-    """A margin rule of the protocol with the parameters of each day.
+    """A margin rule of the protocol with the parameters of each day: its initial margin.
 
     Parameters
     ----------
     name : str
     rule : MarginRule
-    targets_level : bool
-        Whether its parameters come from the level asked for, as against a venue's fixed ones.
-    prepare : callable, optional
-        The market that the rule needs, given the situation; the situation's own if left out.
+    risk : (n_assets, 6), optional
+        Risk parameters, columns RISK_COLUMNS, whatever the market does, as venues publish them. Left out, those that
+        the oracle's policy gives each day at the level asked for.
+    distribution : Distribution, optional
+        Of rules that forecast one.
     """
 
     def __init__(
         self,
         name: str,
         rule: MarginRule,
-        targets_level: bool,
-        prepare: Callable[[Situation], MarketState] | None = None,
+        risk: np.ndarray | None = None,
+        distribution: Distribution | None = None,
     ):
         self.name = name
-        self.targets_level = targets_level
+        self.targets_level = risk is None
         self._rule = rule
-        self._prepare = prepare
+        self._risk = risk
+        self._distribution = distribution
 
     def forecast(self, situation: Situation) -> Forecast:
         """The initial margin requirement of every portfolio."""
-        market = self._prepare(situation) if self._prepare else situation.market
-        margins = self._rule.margins(situation.instruments, market, situation.holdings)
-        return Forecast(np.maximum(margins.equity - margins.initial, 0.0))
+        market = situation.market if self._risk is None else replace(situation.market, risk=self._risk)
+        margin = _requirement(self._rule, situation, market)
+        if self._distribution is None:
+            return Forecast(margin)
+        plain = replace(market, risk=_without_charges(market.risk))
+        var = _requirement(self._distribution.var, situation, plain)
+        return Forecast(margin, var, np.maximum(_requirement(self._distribution.es, situation, plain), var))
 
 
-def with_fixed_parameters(risk: np.ndarray) -> Callable[[Situation], MarketState]:
-    """The day's market under the same risk parameters whatever the market does. risk: (n_assets, 6)."""
-    return lambda situation: replace(situation.market, risk=risk)
+def _requirement(rule: MarginRule, situation: Situation, market: MarketState) -> np.ndarray:
+    margins = rule.margins(situation.instruments, market, situation.holdings)
+    return np.maximum(margins.equity - margins.initial, 0.0)
+
+
+def _without_charges(risk: np.ndarray) -> np.ndarray:
+    risk = risk.copy()
+    for name, value in _NO_CHARGES.items():
+        risk[:, RISK_COLUMNS.index(name)] = value
+    return risk

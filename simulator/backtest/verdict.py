@@ -27,6 +27,7 @@ class RuleResult:
     scale : see `Score`, over all portfolios together
     worst : the score with the largest exceedance
     procyclicality : the most procyclical portfolio without options, whose shape never changes; None if there is none
+    failures, excesses : why it is rejected, in words: for covering too little, and for asking too much
     """
 
     name: str
@@ -45,12 +46,23 @@ class RuleResult:
     scale: float
     worst: Score
     procyclicality: Procyclicality | None
-    reasons: tuple[str, ...]
+    failures: tuple[str, ...]
+    excesses: tuple[str, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the rule is rejected, if it is."""
+        return self.failures + self.excesses
 
     @property
     def rejected(self) -> bool:
         """Whether any test rejects the rule at 5 %."""
         return bool(self.reasons)
+
+    @property
+    def unsafe(self) -> bool:
+        """Whether it is rejected for more than asking too much."""
+        return bool(self.failures)
 
     @property
     def verdict(self) -> str:
@@ -104,7 +116,8 @@ def _result(walk: Walk, rule: int, scored: tuple[Score, ...]) -> RuleResult:
         scale=scale_to_level(walk.loss[tested].ravel(), walk.margin[rule, tested].ravel(), walk.terms.level),
         worst=max(scored, key=lambda score: score.worst.size),
         procyclicality=max(linear, key=lambda each: each.peak_to_trough, default=None),
-        reasons=tuple(_reasons(scored)),
+        failures=tuple(_failures(scored)),
+        excesses=tuple(_excesses(scored)),
     )
 
 
@@ -122,31 +135,36 @@ def _rejecting(scored: Sequence[Score], p_value: Callable[[Score], float]) -> li
     return sorted(found, key=p_value)
 
 
-def _reasons(scored: Sequence[Score]) -> list[str]:
-    reasons = []
+def _failures(scored: Sequence[Score]) -> list[str]:
+    found = []
     uncovered = _rejecting(scored, lambda score: score.coverage.p_value)
     many = [score for score in uncovered if score.exceptions > score.expected]
-    few = [score for score in uncovered if score.exceptions <= score.expected]
     if many:
-        reasons.append(f"too many exceptions {_on(many, scored)}: {_count(many[0])}, {margin_words(many[0].scale)}")
-    if few:
-        reasons.append(f"too conservative {_on(few, scored)}: {_count(few[0])}, {margin_words(few[0].scale)}")
+        found.append(f"too many exceptions {_on(many, scored)}: {_count(many[0])}, {margin_words(many[0].scale)}")
     clustered = _rejecting(scored, lambda score: score.independence.p_value)
     if clustered:
-        reasons.append(f"exceptions cluster {_on(clustered, scored)}")
+        found.append(f"exceptions cluster {_on(clustered, scored)}")
     jointly = _rejecting(scored, lambda score: score.conditional_coverage.p_value)
     if jointly and not (uncovered or clustered):
-        reasons.append(f"number and clustering of exceptions together {_on(jointly, scored)}: {_count(jointly[0])}")
+        found.append(f"number and clustering of exceptions together {_on(jointly, scored)}: {_count(jointly[0])}")
     short = _rejecting(scored, _shortfall_p_value)
     if short:
-        reasons.append(f"losses outrun its expected shortfall {_on(short, scored)} (Z2 {short[0].shortfall.z2:.2f})")
-    return reasons
+        found.append(f"losses outrun its expected shortfall {_on(short, scored)} (Z2 {short[0].shortfall.z2:.2f})")
+    return found
+
+
+def _excesses(scored: Sequence[Score]) -> list[str]:
+    uncovered = _rejecting(scored, lambda score: score.coverage.p_value)
+    few = [score for score in uncovered if score.exceptions <= score.expected]
+    if not few:
+        return []
+    return [f"too conservative {_on(few, scored)}: {_count(few[0])}, {margin_words(few[0].scale)}"]
 
 
 def _on(found: Sequence[Score], scored: Sequence[Score]) -> str:
     if len(found) == 1 or len(scored) == 1:
         return f"on {found[0].portfolio}"
-    return f"on {len(found)} of {len(scored)} portfolios, first of all {found[0].portfolio}"
+    return f"on {len(found)} of {len(scored)} portfolios, most clearly {found[0].portfolio}"
 
 
 def _count(score: Score) -> str:

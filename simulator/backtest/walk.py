@@ -15,6 +15,7 @@ from simulator.backtest.portfolios import Portfolio
 from simulator.backtest.situation import BacktestRule, Situation, Terms
 from simulator.errors import DataError, UsageError
 from simulator.oracle.policies import risk_policy
+from simulator.oracle.policy import RiskPolicy
 from simulator.risk.parametric import gaussian_tail
 from simulator.scenario.oracle import Policy
 
@@ -118,7 +119,7 @@ def walk(
     margin, var, es = np.empty(shape), np.full(shape, np.nan), np.full(shape, np.nan)
     loss, notional = np.empty(shape[1:]), np.empty(shape[1:])
     for row, day in enumerate(days):
-        situation = _situation(book, estimates, int(day), policy)
+        situation = _situation(book, estimates, int(day), policy, terms)
         for number, rule in enumerate(rules):
             forecast = rule.forecast(situation)
             margin[number, row] = forecast.margin
@@ -140,11 +141,11 @@ def walk(
     )
 
 
-def _situation(book: Book, estimates: Estimates, day: int, policy) -> Situation:
+def _situation(book: Book, estimates: Estimates, day: int, policy: RiskPolicy, terms: Terms) -> Situation:
     past = Estimates(*(getattr(estimates, name)[: day + 1] for name in Estimates.__slots__))
     return Situation(
         day=day,
-        market=market_at(book, day, dynamic_parameters(past, policy)),
+        market=market_at(book, day, dynamic_parameters(past, policy), past.covariance[-1] * terms.horizon),
         instruments=book.instruments(day),
         holdings=book.holdings(day),
         past=past,

@@ -39,8 +39,8 @@ def backtest(
     from simulator import backtest as library
     from simulator.cli import output
 
-    names = library.chosen_rules(rule or ())
     terms = library.make_terms(level, horizon, window, seed)
+    names = library.chosen_rules(rule or (), level)
     files = _by_asset("--prices", prices)
     portfolios = library.choose_portfolios(portfolio, list(files), seed)
     history = library.read_history(files, _by_asset("--dvol", dvol or (), list(files)))

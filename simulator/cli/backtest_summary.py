@@ -10,6 +10,24 @@ from simulator.backtest import RuleResult, Walk
 from simulator.cli import output
 from simulator.report.quantities import MISSING, count, percent
 
+HEADINGS = (
+    "beyond\nmargin",
+    "expec-\nted",
+    "Kupiec\np",
+    "indep.\np",
+    "cond.\np",
+    "ES\np",
+    "Basel\nzone",
+    "margin\n%",
+    "lever-\nage",
+    "needs\ntimes",
+    "peak/\ntrough",
+    "worst\n%",
+)
+LEGEND = (
+    "p-values: least of all portfolios times their number. margin, worst: % of notional. needs: margin for exactly the "
+    "expected exceptions, over margin."
+)
 ZONES = {"green": "green", "yellow": "yellow", "red": "bold red"}
 
 
@@ -24,21 +42,23 @@ def show(walk: Walk, results: Sequence[RuleResult], page: Path) -> None:
     )
     console.print()
     console.print(_table(results))
+    console.print(LEGEND, style="dim")
     console.print()
     for result in results:
-        mark = Text("rejected", "bold red") if result.rejected else Text("stands", "green")
-        console.print(mark, result.verdict)
+        mark, style = (
+            ("rejected", "bold red" if result.unsafe else "yellow") if result.rejected else ("stands", "green")
+        )
+        console.print(Text.assemble((f"{mark:8} ", style), result.verdict))
     console.print()
     output.line(f"results {page.parent}")
     output.line(f"page    {page}")
 
 
 def _table(results: Sequence[RuleResult]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("rule", no_wrap=True)
-    headings = ("exceptions", "expected", "Kupiec", "indep.", "cond.", "ES", "zone", "margin", "leverage", "needs")
-    for heading in (*headings, "peak/trough", "worst"):
-        table.add_column(heading, justify="right")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("rule\n", no_wrap=True)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right", no_wrap=True)
     for each in results:
         swing = each.procyclicality
         table.add_row(
@@ -47,11 +67,11 @@ def _table(results: Sequence[RuleResult]) -> Table:
             count(each.expected),
             *(_probability(p) for p in (each.coverage, each.independence, each.conditional_coverage, each.shortfall)),
             Text(each.zone, ZONES[each.zone]),
-            percent(each.average_margin),
-            f"{each.leverage:.1f}x" if each.leverage else MISSING,
-            f"{each.scale:.2f}x",
+            f"{100 * each.average_margin:.1f}",
+            f"{each.leverage:.1f}" if each.leverage else MISSING,
+            f"{each.scale:.2f}",
             f"{swing.peak_to_trough:.1f}" if swing else MISSING,
-            percent(each.worst.worst.size),
+            f"{100 * each.worst.worst.size:.1f}",
         )
     return table
 

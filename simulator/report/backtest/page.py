@@ -82,7 +82,7 @@ def _tiles(walk: Walk, results: Sequence[RuleResult]) -> list[tuple[str, str]]:
 
 
 def _finding(result: RuleResult) -> Finding:
-    tone = Tone.BAD if result.rejected else Tone.GOOD
+    tone = Tone.BAD if result.unsafe else Tone.WARNING if result.rejected else Tone.GOOD
     return Finding(result.name, tone, result.verdict if result.targets_level else f"{result.verdict} {NO_CLAIM}")
 
 
