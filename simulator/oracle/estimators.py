@@ -22,7 +22,7 @@ ESTIMATORS: dict[EstimatorName, Callable[[float, float, np.ndarray], VolatilityE
     "garch": GarchVolatility,
     "gjr_garch": GjrGarchVolatility,
 }
-"""Those that live on bars alone: each takes the decay per bar, the seconds of a bar, and the volatilities before any."""
+"""Those that live on bars alone: each takes the decay per bar, the seconds of a bar, and the volatilities before."""
 
 
 def largest_of(
