@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from simulator import __version__
+from simulator.cli.backtest import backtest
 from simulator.cli.doctor import doctor
 from simulator.cli.failure import describe, exit_code
+from simulator.cli.margin import margin_command
 from simulator.cli.replay import replay_command
 from simulator.cli.report import report
 from simulator.cli.run import run_command
@@ -26,6 +28,8 @@ application = typer.Typer(
 application.command("run")(run_command)
 application.command("report")(report)
 application.command("replay")(replay_command)
+application.command("backtest")(backtest)
+application.command("margin")(margin_command)
 application.command("scenarios")(scenarios)
 application.command("doctor")(doctor)
 

@@ -1,6 +1,7 @@
 """What a portfolio must satisfy besides the types of its members: names that exist, smiles without arbitrage."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def _check_expiries(where: str, now: int, underlying: Underlying) -> None:
                 raise DataError(f"{place}.svi: {fault}; fit it without arbitrage")
             smiles.append((time, name, smile(now, expiry)))
     smiles.sort(key=lambda each: each[0])
-    for (_, early, first), (_, late, second) in zip(smiles, smiles[1:], strict=False):
+    for (_, early, first), (_, late, second) in pairwise(smiles):
         gap = float(calendar_gap(first, second).min())
         if gap < -CROSSING:
             raise DataError(

@@ -74,7 +74,7 @@ def columns(portfolio: Portfolio) -> Columns:
     arrays = [number for number, each in enumerate(portfolio.positions) if isinstance(each, RiskArray)]
     if arrays:
         raise DataError(
-            f"positions[{arrays[0]}]: has a risk array and no prices; only rule 'span' takes it, with nothing but arrays"
+            f"positions[{arrays[0]}]: has a risk array and no prices; rule span alone takes it, beside other arrays"
         )
     symbols = list(portfolio.underlyings)
     market, rows = _market(portfolio, symbols)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from simulator.chain import artifacts
 from simulator.chain.contract import Contract, deployment
 from simulator.chain.embedded import EmbeddedChain
@@ -10,10 +12,10 @@ from simulator.chain.protocol import Transaction
 from simulator.chain.revert import CallReverted, RevertDecoder
 from simulator.errors import DataError, TransactionReverted
 from simulator.risk.contract_structs import contract_market, contract_portfolio
-from simulator.risk.margin_config import contract_config
+from simulator.risk.margin_config import ScenarioConfig, contract_config
 from simulator.risk.rules import CONTRACTS
 from simulator.risk.state import Holdings, Instruments, MarketState
-from simulator.wads import WAD
+from simulator.wads import WAD, wad
 
 _SENDER = "0x000000000000000000000000000000000000dEaD"
 _NO_FEED = "0x" + "00" * 20
@@ -56,6 +58,13 @@ class ContractEngine:
         arguments = (contract_portfolio(instruments, holdings), contract_market(market))
         answer, gas = self._ask(contract, "evaluate", *arguments)
         return Answer(tuple(value / WAD for value in answer), gas)
+
+    def scan(self, sizes: np.ndarray, arrays: np.ndarray) -> tuple[float, int]:
+        """The worst profit of `sizes` over given risk arrays (n_positions, n_scenarios), at most 0, and the gas."""
+        contract = self._deploy("ScenarioMargin", _NO_FEED, _NO_FEED, contract_config(ScenarioConfig()))
+        rows = [[wad(profit) for profit in row] for row in arrays]
+        (worst, _), gas = self._ask(contract, "scanRisk", [wad(size) for size in sizes], rows)
+        return worst / WAD, gas
 
     def _deploy(self, name: str, *arguments: Any) -> Contract:
         artifact = artifacts.load(name)

@@ -75,8 +75,8 @@ def read_risk(data: Any, where: str) -> dict[str, tuple[float, ...]]:
     return table
 
 
-def refuse_unknown(data: Any, allowed: Iterable[str], where: str) -> None:
-    """Raise DataError for the first key that is not allowed, or if `data` is no table."""
+def refuse_unknown(data: Any, allowed: Iterable[str], where: str, noun: str = "parameter") -> None:
+    """Raise DataError for the first key that is not an allowed `noun`, or if `data` is no table."""
     if not isinstance(data, Mapping):
         raise DataError(f"{where}: must be a table, not {data!r}")
     allowed = list(allowed)
@@ -84,7 +84,7 @@ def refuse_unknown(data: Any, allowed: Iterable[str], where: str) -> None:
         if key not in allowed:
             close = get_close_matches(key, allowed, n=1, cutoff=0.5)
             hint = f"; did you mean '{close[0]}'?" if close else ""
-            raise DataError(f"{where}.{key}: unknown parameter '{key}'{hint} (allowed: {', '.join(allowed)})")
+            raise DataError(f"{where}: unknown {noun} '{key}'{hint} (allowed: {', '.join(allowed)})")
 
 
 def _scenarios(given: Any, where: str) -> tuple[ScenarioPoint, ...]:
