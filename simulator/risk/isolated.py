@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from simulator.risk.breakdown import Contingency, MarginBreakdown
 from simulator.risk.margin_config import IsolatedConfig
 from simulator.risk.state import CALL, PUT, Holdings, Instruments, Margins, MarketState
-from simulator.risk.terms import is_option, terms_of
+from simulator.risk.terms import collateral_prices, is_option, terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class IsolatedMargin:
             long_value=np.where(option & at_risk, marks, 0.0),
             long_risk=np.where(~option & at_risk, linear + add_on * spot, 0.0),
             short_risk=np.where(at_risk, np.where(option, short, linear) + add_on * spot, 0.0),
-            collateral_price=market.spot,
+            collateral_price=collateral_prices(market),
             collateral_haircut=market.risk[:, 3],
         )
 
@@ -85,6 +86,36 @@ class IsolatedMargin:
     def margins(self, instruments: Instruments, market: MarketState, holdings: Holdings) -> Margins:
         """Margins of every account: arrays (n_accounts,)."""
         return self.margins_from(self.scenario_values(instruments, market), holdings)
+
+    def breakdown(
+        self, instruments: Instruments, market: MarketState, holdings: Holdings, account: int = 0
+    ) -> MarginBreakdown:
+        """What the margins of one account are made of: no scenarios, each position by itself."""
+        values = self.scenario_values(instruments, market)
+        margins = self.margins_from(values, holdings)
+        sizes, config = holdings.sizes[account], self.config
+        whole = np.maximum(sizes, 0.0) * values.long_value
+        scaled = np.where(sizes > 0, sizes * values.long_risk, -sizes * values.short_risk)
+        haircuts = float((holdings.collateral[account] * values.collateral_price * values.collateral_haircut).sum())
+        contingencies = (
+            Contingency("long option values", float(whole.sum()), float(whole.sum())),
+            Contingency(
+                "positions",
+                float(scaled.sum() * config.maintenance_factor),
+                float(scaled.sum() * config.initial_factor),
+            ),
+            Contingency("collateral haircuts", haircuts, haircuts),
+        )
+        return MarginBreakdown(
+            equity=float(margins.equity[account]),
+            initial=float(margins.initial[account]),
+            maintenance=float(margins.maintenance[account]),
+            scenarios=(),
+            worst=(),
+            contingencies=tuple(c for c in contingencies if c.initial),
+            components=whole + scaled * config.initial_factor,
+            unallocated=haircuts,
+        )
 
 
 @njit(cache=True)

@@ -10,14 +10,12 @@ from simulator.risk.pricing import YEAR_SECONDS, black76_delta
 from simulator.risk.revaluation import revalue_calls
 from simulator.risk.scenario_breakdown import scenario_breakdown
 from simulator.risk.state import CALL, PERPETUAL, PUT, Holdings, Instruments, Margins, MarketState
-from simulator.risk.terms import Terms, is_option, terms_of
+from simulator.risk.terms import Terms, collateral_prices, is_option, terms_of
 
 VOL_HORIZON = 30 * 86_400
 """Vol shocks are those of a 30-day option."""
 MIN_SPOT_FACTOR, MAX_SPOT_FACTOR = 0.01, 1000.0
 """A spot move leaves at least 1 % and at most a thousand times the price."""
-MIN_STABLE_PRICE = 0.01
-"""A stable price below one cent is an error, as on chain."""
 
 
 class ScenarioMargin:
@@ -44,10 +42,8 @@ class ScenarioMargin:
     def scenario_values(self, instruments: Instruments, market: MarketState) -> ScenarioValues:
         """Revalue every instrument in every scenario, reusable while the market stands still.
 
-        Raises DataError if the stable price is below MIN_STABLE_PRICE or the market lacks an expiry.
+        Raises DataError if the market lacks an expiry or an underlying that collateral offsets.
         """
-        if not market.stable_price >= MIN_STABLE_PRICE:
-            raise DataError(f"stable price {market.stable_price}: at least {MIN_STABLE_PRICE} is needed")
         config, terms = self.config, terms_of(instruments, market)
         asset = np.ascontiguousarray(instruments.underlying, dtype=np.int64)
         factor = np.clip(1 + np.outer(market.risk[:, 0], self._moves), MIN_SPOT_FACTOR, MAX_SPOT_FACTOR)
@@ -96,7 +92,7 @@ class ScenarioMargin:
             multiplier=np.ascontiguousarray(market.risk[:, 5]),
             confidence=np.asarray(market.confidence, dtype=np.float64),
             perpetual_confidence=np.asarray(perpetual_confidence, dtype=np.float64),
-            collateral_price=market.spot / market.stable_price,
+            collateral_price=collateral_prices(market),
             haircut=np.ascontiguousarray(market.risk[:, 3]),
             tracks_delta=tracked,
             perpetual_roll=float(config.roll_add_min),
@@ -213,8 +209,10 @@ class ScenarioMargin:
         haircut, offsets = np.zeros(assets), np.full(assets, -1, dtype=np.int64)
         confidence = np.array(market.confidence, dtype=np.float64)
         for terms in config.collateral:
-            if terms.asset >= assets or terms.offsets >= assets:
+            if terms.asset >= assets:
                 continue
+            if terms.offsets >= assets:
+                raise DataError(f"collateral {terms.asset} offsets underlying {terms.offsets}, which the market lacks")
             haircut[terms.asset], offsets[terms.asset] = terms.initial_haircut, terms.offsets
             if terms.offsets >= 0:
                 confidence[terms.asset] = min(confidence[terms.asset], market.confidence[terms.offsets])

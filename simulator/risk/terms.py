@@ -45,6 +45,20 @@ class Terms:
         return result
 
 
+MIN_STABLE_PRICE = 0.01
+"""A stable price below one cent is an error, as on chain."""
+
+
+def collateral_prices(market: MarketState) -> np.ndarray:
+    """What one unit of each underlying counts for as collateral, quote currency: (n_assets,).
+
+    Raises DataError if the stable price is below MIN_STABLE_PRICE.
+    """
+    if not market.stable_price >= MIN_STABLE_PRICE:
+        raise DataError(f"stable price {market.stable_price}: at least {MIN_STABLE_PRICE} is needed")
+    return market.spot / market.stable_price
+
+
 def is_option(instruments: Instruments) -> np.ndarray:
     """(n_instruments,) bool."""
     return (instruments.kind == CALL) | (instruments.kind == PUT)
