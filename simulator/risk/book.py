@@ -47,6 +47,19 @@ class Book:
     def __len__(self) -> int:
         return len(self.cash)
 
+    def require_fit(self, instruments: int, assets: int) -> None:
+        """Refuse positions in instruments, or coins of assets, that are not there.
+
+        Raises
+        ------
+        DataError
+        """
+        if len(self.instrument) and not 0 <= self.instrument.min() <= self.instrument.max() < instruments:
+            wrong = self.instrument.max() if self.instrument.min() >= 0 else self.instrument.min()
+            raise DataError(f"the book holds instrument {wrong}; there are contracts 0 to {instruments - 1}")
+        if self.collateral.shape[1] != assets:
+            raise DataError(f"the book holds {self.collateral.shape[1]} coins; there are {assets} assets")
+
     def accounts(self, low: int, high: int) -> "Book":
         """The accounts from `low` up to, not including, `high`."""
         first, last = self.start[low], self.start[high]

@@ -88,7 +88,14 @@ def settled_value(contracts: Contracts) -> np.ndarray:
 
 
 def sensitivities(contracts: Contracts, book: Book) -> Sensitivities:
-    """What accounts stand to gain or lose by small moves of each asset: futures, options and coins together."""
+    """What accounts stand to gain or lose by small moves of each asset: futures, options and coins together.
+
+    Raises
+    ------
+    DataError
+        A book with instruments or coins that the contracts do not have.
+    """
+    book.require_fit(len(contracts), len(contracts.spot))
     unit = greeks(contracts)
     accounts, assets = book.collateral.shape
     account = np.repeat(np.arange(accounts), np.diff(book.start))

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from simulator.errors import DataError
-from simulator.risk.inputs import require_finite
+from simulator.risk.inputs import require_finite, require_weights
 from simulator.risk.scenario_set import ScenarioSet
 from simulator.risk.shock_models import ShockModel
 from simulator.risk.tail import sample_tail
@@ -74,7 +74,7 @@ def simulate(
     return ScenarioSet(model.returns(np.concatenate(uniforms)), None)
 
 
-def estimate_tail(losses, level: float) -> TailEstimate:
+def estimate_tail(losses, level: float, weights=None) -> TailEstimate:
     """VaR and ES of simulated losses, in the order of `simulate`, with the standard errors of batch means.
 
     The estimates are those of the whole sample; the error of each is the standard deviation of the batches' own
@@ -86,23 +86,34 @@ def estimate_tail(losses, level: float) -> TailEstimate:
         Losses positive.
     level : float
         In (0, 1).
+    weights : (n_scenarios,), optional
+        Of the scenarios, as `importance` gives them; equal if left out.
 
     Raises
     ------
     DataError
-        Losses not finite, level outside (0, 1), or so few losses that a batch has no whole one in its tail.
+        Losses not finite, level outside (0, 1), unusable weights, or so few losses that a batch has no whole one in its
+        tail.
 
     Source: Glasserman (2003), Monte Carlo Methods in Financial Engineering, sections 5.4 and A.1.
     """
     losses = require_finite(losses, "losses", 1)
-    whole = sample_tail(losses, level)
-    needed = BATCHES * int(np.ceil(1 / (1 - level) - 1e-9))
-    if len(losses) % BATCHES or len(losses) < needed:
+    whole = sample_tail(losses, level, weights)
+    if len(losses) % BATCHES:
+        raise DataError(f"{len(losses)} losses: for an error a multiple of {BATCHES} is needed")
+    batches = losses.reshape(BATCHES, -1)
+    probability = require_weights(weights, len(losses)).reshape(batches.shape)
+    probability = probability / probability.sum(axis=1, keepdims=True)
+    worst = np.take_along_axis(probability, batches.argmax(axis=1)[:, None], axis=1).max()
+    if worst > 1 - level + 1e-9:
         raise DataError(
-            f"{len(losses)} losses: for an error at level {level} a multiple of {BATCHES} is needed, at least {needed}"
+            f"{len(losses)} losses: the worst of a batch alone has a probability of {worst:.2g}, more than the tail at "
+            f"level {level}; for an error at least {int(np.ceil(len(losses) * worst / (1 - level) - 1e-9))} are needed"
         )
-    parts = sample_tail(losses.reshape(BATCHES, -1), level)
-    return TailEstimate(float(whole.var), float(whole.es), _error(parts.var), _error(parts.es))
+    tails = [sample_tail(losses, level, weight) for losses, weight in zip(batches, probability, strict=True)]
+    return TailEstimate(
+        float(whole.var), float(whole.es), _error([t.var for t in tails]), _error([t.es for t in tails])
+    )
 
 
 def _points(sampling: Sampling, size: int, dimension: int, rng: np.random.Generator) -> np.ndarray:
@@ -114,5 +125,5 @@ def _points(sampling: Sampling, size: int, dimension: int, rng: np.random.Genera
     return np.concatenate([points, 1 - points]) if sampling == Sampling.ANTITHETIC else points
 
 
-def _error(batch_estimates: np.ndarray) -> float:
-    return float(batch_estimates.std(ddof=1) / np.sqrt(BATCHES))
+def _error(batch_estimates: list[float]) -> float:
+    return float(np.std(batch_estimates, ddof=1) / np.sqrt(BATCHES))

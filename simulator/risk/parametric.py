@@ -185,14 +185,19 @@ def _require_deviation(deviation: float) -> None:
         raise DataError(f"deviation is {deviation}: it must be finite and not negative")
 
 
+_FARTHEST = -8.0
+"""A Gaussian quantile beyond which lies less than 1e-15 of probability, too little for ES to notice."""
+
+
 def _require_monotone(z: float, skew: float, excess_kurtosis: float) -> None:
-    """The slope of the expansion, a parabola in the Gaussian quantile, is positive everywhere up to z."""
+    """The slope of the expansion, a parabola in the Gaussian quantile, is positive from z to where nothing is left."""
     square = excess_kurtosis / 8 - skew**2 / 6
     linear = skew / 3
     constant = 1 - excess_kurtosis / 8 + 5 * skew**2 / 36
-    lowest = min(z, -linear / (2 * square)) if square > 0 else z
-    falls_far_out = square < 0 or (square == 0 and linear > 0)
-    if falls_far_out or (square * lowest + linear) * lowest + constant <= 0:
+    far = min(z, _FARTHEST)
+    vertex = -linear / (2 * square) if square > 0 else z
+    flattest = [far, z, min(max(vertex, far), z)]
+    if any((square * x + linear) * x + constant <= 0 for x in flattest):
         raise DataError(
             f"Cornish-Fisher: skew {skew:.4g} and excess kurtosis {excess_kurtosis:.4g} are outside its domain "
             "(the quantile is not monotone in the tail); use scenarios"

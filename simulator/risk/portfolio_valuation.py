@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
@@ -18,25 +17,16 @@ import numpy as np
 from simulator.errors import DataError
 from simulator.risk.book import Book
 from simulator.risk.contracts import Contracts
-from simulator.risk.greeks import greeks, settled_value
-from simulator.risk.option_kernels import aggregate_profits, expanded_values, full_values, to_profits
+from simulator.risk.greeks import greeks
+from simulator.risk.option_kernels import aggregate_profits
 from simulator.risk.scenario_set import ScenarioSet
-from simulator.risk.state import CALL
 from simulator.risk.tail import Tail, sample_tail
+from simulator.risk.unit_pricing import Moves, Pricer, Revaluation
 
 MEMORY = 2**28
 """Bytes that tables of unit profits and of account profits may take together."""
 _SMALL = 2**18
 """Instrument-scenarios below which threads cost more than they save."""
-
-
-class Revaluation(StrEnum):
-    """How contracts are valued in a scenario."""
-
-    FULL = "full"
-    """Black-76 with the moved forward and volatility."""
-    DELTA_GAMMA_VEGA = "delta-gamma-vega"
-    """Taylor's series of `greeks`: cheap, and good for moves well below a deviation of an option's own life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +58,31 @@ def unit_profits(
     DataError
         Scenarios of other assets than the contracts.
     """
-    moves = _Moves.of(contracts, scenarios)
+    moves = Moves.of(contracts, scenarios)
     table = np.empty((len(contracts), len(scenarios.returns)))
-    _Pricer(contracts, Revaluation(revaluation)).fill(moves, table, _each(1))
+    Pricer(contracts, Revaluation(revaluation)).fill(moves, table, _each(1))
+    return table
+
+
+def unit_values(contracts: Contracts, scenarios: ScenarioSet) -> np.ndarray:
+    """(n_instruments, n_scenarios), value of one unit in each scenario, revalued in full.
+
+    Errors as for `unit_profits`.
+    """
+    moves = Moves.of(contracts, scenarios)
+    table = np.empty((len(contracts), len(scenarios.returns)))
+    Pricer(contracts, Revaluation.FULL).fill_values(moves, table, np.zeros(len(contracts)), _each(1))
     return table
 
 
 def coin_profits(contracts: Contracts, scenarios: ScenarioSet) -> np.ndarray:
     """(n_assets, n_scenarios), profit of one coin of each asset."""
-    return _Moves.of(contracts, scenarios).coin_profits
+    return Moves.of(contracts, scenarios).coin_profits
 
 
 def cash_profits(contracts: Contracts, scenarios: ScenarioSet) -> np.ndarray:
     """(n_scenarios,), profit of one unit of the quote currency: not zero where its peg moves."""
-    return _Moves.of(contracts, scenarios).cash_profits
+    return Moves.of(contracts, scenarios).cash_profits
 
 
 def account_profits(
@@ -149,15 +150,15 @@ def profit_blocks(
 ) -> Iterator[tuple[int, np.ndarray]]:
     """The rows of `account_profits` block by block: the first account and (n_block, n_scenarios), reused by none."""
     workload = workload or Workload()
-    _require_instruments(contracts, book)
-    moves = _Moves.of(contracts, scenarios)
+    book.require_fit(len(contracts), len(contracts.spot))
+    moves = Moves.of(contracts, scenarios)
     count = len(scenarios.returns)
     room = max(workload.memory // 16, 1)
     block = max(min(room // count, len(book)), 1)
     for first in range(0, len(book), block):
         part = book.accounts(first, min(first + block, len(book)))
         held, row = np.unique(part.instrument, return_inverse=True)
-        pricer = _Pricer(contracts.take(held), Revaluation(revaluation))
+        pricer = Pricer(contracts.take(held), Revaluation(revaluation))
         width = max(min(room // max(len(held), 1), count), 1)
         profits = np.empty((len(part), count))
         with _threads(workload.threads if max(len(held), len(part)) * count > _SMALL else 1) as each:
@@ -175,100 +176,11 @@ def profit_blocks(
 
 def equity(contracts: Contracts, book: Book) -> np.ndarray:
     """(n_accounts,), what accounts are worth now in the currency that prices are stated in."""
-    _require_instruments(contracts, book)
+    book.require_fit(len(contracts), len(contracts.spot))
     unit = greeks(contracts).value * np.where(contracts.inverse, 1.0, contracts.stable_price)
     account = np.repeat(np.arange(len(book)), np.diff(book.start))
     positions = np.bincount(account, book.size * unit[book.instrument], len(book))
     return book.cash * contracts.stable_price + (book.collateral * contracts.spot).sum(axis=1) + positions
-
-
-@dataclass(frozen=True, slots=True)
-class _Moves:
-    """Scenarios by asset, contiguous along scenarios, with the profits of what needs no model."""
-
-    factor: np.ndarray
-    log_factor: np.ndarray
-    volatility_factor: np.ndarray
-    stable: np.ndarray
-    coin_profits: np.ndarray
-    cash_profits: np.ndarray
-
-    @classmethod
-    def of(cls, contracts: Contracts, scenarios: ScenarioSet) -> "_Moves":
-        assets = scenarios.returns.shape[1]
-        if assets != len(contracts.spot):
-            raise DataError(f"scenarios of {assets} assets for contracts on {len(contracts.spot)}")
-        log_factor = np.ascontiguousarray(scenarios.returns.T)
-        stable = contracts.stable_price * scenarios.stable
-        return cls(
-            factor=np.exp(log_factor),
-            log_factor=log_factor,
-            volatility_factor=np.ascontiguousarray(1.0 + scenarios.volatility.T),
-            stable=stable,
-            coin_profits=contracts.spot[:, None] * np.expm1(log_factor),
-            cash_profits=stable - contracts.stable_price,
-        )
-
-    def slice(self, inside: slice) -> "_Moves":
-        def cut(array: np.ndarray) -> np.ndarray:
-            return np.ascontiguousarray(array[..., inside])
-
-        return _Moves(*(cut(getattr(self, name)) for name in self.__slots__))
-
-
-class _Pricer:
-    """Fills tables of unit profits, full or expanded."""
-
-    def __init__(self, contracts: Contracts, revaluation: Revaluation):
-        self._contracts = contracts
-        self._full = revaluation == Revaluation.FULL
-        self._greeks = None if self._full else greeks(contracts)
-        self._terms = _kernel_terms(contracts)
-        self._now = self._unmoved() if self._full else self._greeks.value
-
-    def fill(self, moves: _Moves, table: np.ndarray, each: Callable) -> None:
-        """Write (n_instruments, n_scenarios) unit profits into `table`."""
-        n = len(table)
-        if self._full:
-            each(n, full_values, self._terms, moves.factor, moves.log_factor, moves.volatility_factor, table)
-        else:
-            g = self._greeks
-            shift = (moves.factor - 1.0, moves.volatility_factor - 1.0)
-            each(n, expanded_values, self._contracts.asset, g.value, g.delta, g.gamma, g.vega, *shift, table)
-        quoted = ~self._contracts.inverse
-        each(n, to_profits, self._now, quoted, self._contracts.stable_price, moves.stable, table)
-
-    def _unmoved(self) -> np.ndarray:
-        """(n_instruments,), values in the scenario where nothing moves, by the kernel itself: its profit is 0."""
-        still = np.ones((len(self._contracts.spot), 1))
-        values = np.empty((len(self._contracts), 1))
-        full_values(0, len(values), self._terms, still, np.zeros_like(still), still, values)
-        return values[:, 0]
-
-
-def _kernel_terms(contracts: Contracts) -> tuple[np.ndarray, ...]:
-    live_option = contracts.option & contracts.moves
-    linear = ~contracts.option & contracts.moves
-    sign = np.where(live_option, np.where(contracts.kind == CALL, 1.0, -1.0), 0.0)
-    flat = np.where(contracts.moves & ~(linear & contracts.inverse), 0.0, settled_value(contracts))
-    return (
-        contracts.asset,
-        sign,
-        contracts.forward,
-        contracts.strike,
-        contracts.volatility * np.sqrt(contracts.years),
-        flat,
-        np.where(linear & ~contracts.inverse, contracts.forward, 0.0),
-        contracts.scale * contracts.discount,
-    )
-
-
-def _require_instruments(contracts: Contracts, book: Book) -> None:
-    if len(book.instrument) and not 0 <= book.instrument.min() <= book.instrument.max() < len(contracts):
-        wrong = book.instrument.max() if book.instrument.min() >= 0 else book.instrument.min()
-        raise DataError(f"the book holds instrument {wrong}; there are contracts 0 to {len(contracts) - 1}")
-    if book.collateral.shape[1] != len(contracts.spot):
-        raise DataError(f"the book holds {book.collateral.shape[1]} coins; there are {len(contracts.spot)} assets")
 
 
 def _each(threads: int, pool: ThreadPoolExecutor | None = None) -> Callable:
