@@ -169,15 +169,29 @@ class _ValuedPaths:
 
     def _simulated(self, paths: FactorPaths, rng: np.random.Generator) -> list[ScenarioSet]:
         """Moves from today to each date of the grid."""
-        steps = (
-            simulate(paths.model_over(float(step)), paths.paths, rng, paths.sampling).returns
-            for step in np.diff(self._grid)
-        )
-        moves = list(accumulate(steps))
+        steps = _Steps([paths.model_over(float(step)) for step in np.diff(self._grid)])
+        drawn = simulate(steps, paths.paths, rng, paths.sampling).returns
+        moves = list(accumulate(np.hsplit(drawn, len(self._grid) - 1)))
         return [paths.assign(ScenarioSet(total)) for total in (np.zeros_like(moves[0]), *moves)]
 
     def _moves(self, year: float) -> ScenarioSet:
         return self._factors[int(np.searchsorted(self._grid, year))]
+
+
+class _Steps:
+    """Steps of a path as one model of all its factors: low-discrepancy points must fill the space of whole paths."""
+
+    def __init__(self, models: list[ShockModel]):
+        self._models = models
+
+    @property
+    def dimension(self) -> int:
+        return sum(model.dimension for model in self._models)
+
+    def returns(self, uniforms: np.ndarray) -> np.ndarray:
+        cuts = np.cumsum([model.dimension for model in self._models])[:-1]
+        parts = np.split(uniforms, cuts, axis=1)
+        return np.hstack([model.returns(part) for model, part in zip(self._models, parts, strict=True)])
 
 
 def _values(book: Book, units: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
