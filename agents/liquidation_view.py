@@ -124,10 +124,14 @@ class LiquidationView:
         self._bids.setdefault(account, {})[liquidator.account] = sent
 
     def bid_done(self, liquidator, account: int) -> None:
-        """The liquidator's bid on `account` was included, whether it won or not."""
-        del self._bids[account][liquidator.account]
-        if not self._bids[account]:
-            del self._bids[account]
+        """The liquidator's bid on `account` left the mempool, whether it won or not.
+
+        After a reorganisation an earlier bid can stand again beside a later one; the first to go takes both off the list.
+        """
+        standing = self._bids.get(account, {})
+        standing.pop(liquidator.account, None)
+        if not standing:
+            self._bids.pop(account, None)
 
     def settleable(self) -> list[int]:
         """Accounts with a position whose settlement price is fixed."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import simulator
 from simulator.chain.backends import connect
+from simulator.chain.protocol import Chain
 from simulator.finality import blocks_to_finality
 from simulator.model import ProtocolModel
 from simulator.model.genesis import genesis_timestamp
@@ -58,26 +59,63 @@ def run_scenario(
     """
     total = min(blocks or scenario.chain.blocks, scenario.chain.blocks)
     backend = connect(chain, genesis_timestamp=genesis_timestamp(scenario))
-    writer = RunWriter(out, scenario.model_dump(mode="json"), scenario.seed, backend.name, _versions(), force=force)
     try:
-        with writer:
-            model = ProtocolModel(scenario, backend)
-            recorder = Recorder(model, writer)
-            recorder.genesis()
-            for number in range(1, total + 1):
-                model.step()
-                recorder.step(model.last)
-                if number % RECONCILE_BLOCKS == 0:
-                    reconcile(model.accounts, model.contracts, backend)
-                if progress is not None:
-                    progress(number, total, {"liquidations": model.cumulative.liquidations, "time": model.now})
-            finality_blocks = _settle(model, recorder)
-            reconcile(model.accounts, model.contracts, backend)
-            recorder.accounts(model.last.produced.block)
-            writer.finish(recorder.digest, {"finality_blocks": finality_blocks})
+        values = scenario.model_dump(mode="json")
+        writer = RunWriter(out, values, scenario.seed, backend.name, _versions(), total=total, force=force)
+        return _simulate(scenario, backend, writer, progress)
     finally:
         backend.close()
-    return Run.open(out).summary()
+
+
+def resume_run(folder: Path, *, chain: str | None = None, progress: Progress | None = None) -> dict[str, Any]:
+    """Finish a run that was interrupted or killed, as if it never had been.
+
+    The blocks on disk are simulated again, to the same digest, and recording goes on after them.
+
+    Parameters
+    ----------
+    chain : str, optional
+        As for `run_scenario`; by default the kind of chain that the run began on.
+
+    Returns
+    -------
+    dict
+        As `run_scenario`.
+
+    Raises
+    ------
+    UsageError
+        If the run is complete, or still being written.
+    DataError
+        If it is damaged, or this installation simulates other blocks than it recorded.
+    """
+    run = Run.open(folder)
+    scenario = run.scenario()
+    backend = connect(chain or run.info.chain, genesis_timestamp=genesis_timestamp(scenario))
+    try:
+        return _simulate(scenario, backend, RunWriter.resume(folder), progress)
+    finally:
+        backend.close()
+
+
+def _simulate(scenario: Scenario, backend: Chain, writer: RunWriter, progress: Progress | None) -> dict[str, Any]:
+    total = writer.info.total
+    with writer:
+        model = ProtocolModel(scenario, backend)
+        recorder = Recorder(model, writer)
+        recorder.genesis()
+        for number in range(1, total + 1):
+            model.step()
+            recorder.step(model.last)
+            if number % RECONCILE_BLOCKS == 0:
+                reconcile(model.accounts, model.contracts, backend)
+            if progress is not None:
+                progress(number, total, {"liquidations": model.cumulative.liquidations, "time": model.now})
+        finality_blocks = _settle(model, recorder)
+        reconcile(model.accounts, model.contracts, backend)
+        recorder.finish()
+        writer.finish(recorder.digest, {"finality_blocks": finality_blocks})
+    return Run.open(writer.folder).summary()
 
 
 def _settle(model: ProtocolModel, recorder: Recorder) -> int:

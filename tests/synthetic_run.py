@@ -98,6 +98,7 @@ class _Book:
                     200.0,
                     2.0,
                     number - waited,
+                    None,
                 )
                 writer.append("transactions", row)
         equity = np.where(self.open, self.start_equity + self.size * (price - self.prices["ETH"][0]), 0.0)
@@ -212,7 +213,7 @@ def _booked(settlement: Settlement) -> tuple:
     amounts = {"amount": settlement.bad_debt, "fromFund": settlement.from_fund, "socialised": settlement.socialised}
     arguments = {"account": settlement.account, "settlement": settlement.settlement}
     arguments |= {name: int(amount * 1e18) for name, amount in amounts.items()}
-    return settlement.included_block, 0, 0, "ClearingHouse", "BadDebtBooked", encode_arguments(arguments)
+    return settlement.included_block, 0, 0, "ClearingHouse", "BadDebtBooked", encode_arguments(arguments), None
 
 
 def _crash_profile(blocks: int, fall: float) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
+from simulator.chain.block_space import ProducedBlock
 from simulator.chain.events import Event
 from simulator.chain.fee_market import GWEI
 from simulator.risk.state import RISK_COLUMNS
@@ -16,6 +18,8 @@ _HAIRCUT = RISK_COLUMNS.index("haircut")
 class Cumulative:
     """Totals since the start."""
 
+    REVERSIBLE: ClassVar[tuple[str, ...]] = ("liquidations", "bad_debt")
+
     liquidations: int = 0
     bad_debt: float = 0.0
 
@@ -28,15 +32,15 @@ class Cumulative:
                 self.bad_debt += event.args.amount / WAD
 
 
-def measure(model) -> dict[str, float]:
-    """One row: the true market, what the oracle has in force, and the house, after the newest block.
+def measure(model, produced: ProducedBlock) -> dict[str, float]:
+    """One row: the true market, what the oracle has in force, and the house, after the block `produced`.
 
     Equity, initial_margin and maintenance_margin are sums over accounts, the latter two of requirements; open_interest
     is the gross notional of long positions at spot.
     """
-    quote, prices, margins, produced = model.market.quote, model.prices, model.house.margins, model.last.produced
+    quote, prices, margins = model.market.quote, model.prices, model.house.margins
     risk = prices.risk(model.now)
-    row: dict[str, float] = {"number": produced.block.number, "timestamp": model.now}
+    row: dict[str, float] = {"number": produced.block.number, "timestamp": produced.block.timestamp}
     realised = model.oracle.volatility
     for n, symbol in enumerate(model.symbols):
         row[f"spot_{symbol}"] = float(quote.spot[n])
@@ -59,6 +63,11 @@ def measure(model) -> dict[str, float]:
     row["base_fee_gwei"] = produced.base_fee / GWEI
     row["waiting"] = produced.waiting
     return row
+
+
+def market_columns(symbols: tuple[str, ...]) -> list[str]:
+    """Columns that time alone decides: whatever the chain undoes, these stay."""
+    return [f"{name}_{symbol}" for symbol in symbols for name in ("spot", "mark_vol", "realised_vol")]
 
 
 def columns(symbols: tuple[str, ...]) -> list[str]:

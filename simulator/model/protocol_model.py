@@ -1,5 +1,6 @@
 """One step is one block: market, oracle, agents, block, finality."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import mesa
@@ -12,10 +13,10 @@ from agents.keepers import OracleKeeper, SettlementKeeper
 from agents.liquidation_view import LiquidationView
 from agents.market_view import MarketView
 from agents.open_market import OpenMarket
-from agents.outbox import Outbox
+from agents.outbox import Outbox, Sent
 from agents.population import KINDS, wallet_address
 from simulator.chain.block_space import BlockSpace, ProducedBlock
-from simulator.chain.events import EventDecoder
+from simulator.chain.events import Event, EventDecoder
 from simulator.chain.protocol import Block, Chain, Receipt
 from simulator.chain.revert import RevertDecoder
 from simulator.finality.factory import finality_model
@@ -26,6 +27,7 @@ from simulator.market.matching import Venue
 from simulator.model import metrics
 from simulator.model.genesis import prepare
 from simulator.model.parameters import parameter_changes
+from simulator.model.reorganiser import Reorganiser
 from simulator.model.settlements import settlements_of
 from simulator.model.step import PlacedEvent, Step
 from simulator.oracle.engine import OracleEngine
@@ -76,6 +78,8 @@ class ProtocolModel(mesa.Model):
         self._gather_agents()
         self.last: Step | None = None
         self.cumulative = metrics.Cumulative()
+        self.market_columns = metrics.market_columns(self.symbols)
+        self.reorganiser = Reorganiser(self)
         self.datacollector = mesa.DataCollector(tables={"blocks": metrics.columns(self.symbols)})
 
     def _index_protocol(self, instruments, expiries) -> None:
@@ -114,7 +118,7 @@ class ProtocolModel(mesa.Model):
         for block in self.genesis.blocks:
             for receipt in block.receipts:
                 for event in self._decode(receipt):
-                    self._apply(event, block.timestamp)
+                    self.apply(event, block.timestamp)
         self.house.advance(self.now)
 
     def _gather_agents(self) -> None:
@@ -164,6 +168,7 @@ class ProtocolModel(mesa.Model):
         self.now += self.scenario.chain.block_seconds
         self.market.advance(self.now)
         self.oracle.observe(self.market.quote, self.market.feed)
+        reorg = self.reorganiser.reorganise()
         self.house.advance(self.now)
         self.liquidation.advance()
         for keeper in self.keepers:
@@ -171,11 +176,18 @@ class ProtocolModel(mesa.Model):
         for agent in self.alarm.due(self.now):
             agent.step()
         self.outbox.refresh()
-        produced = self.space.produce(self.now)
-        self.block = produced.block.number
-        self.last = self._absorb(produced)
-        self.last.metrics = metrics.measure(self)
+        self.last = self.build(self.now)
+        self.last.reorg = reorg
         self.datacollector.add_table_row("blocks", self.last.metrics)
+
+    def build(self, timestamp: int, market: Mapping[str, float] | None = None) -> Step:
+        """Produce a block and take it in. `market`: values of `market_columns`, for a block at an earlier time."""
+        produced = self.space.produce(timestamp)
+        self.block = produced.block.number
+        step, sent = self._absorb(produced)
+        step.metrics = metrics.measure(self, produced) | dict(market or {})
+        self.reorganiser.built(step, sent)
+        return step
 
     def finality_block(self) -> Step:
         """Produce an empty block after the last step; only finality moves."""
@@ -186,9 +198,9 @@ class ProtocolModel(mesa.Model):
         self.last = Step(produced, settlements=self.settlements.advance(head.number, head.timestamp))
         return self.last
 
-    def _absorb(self, produced: ProducedBlock) -> Step:
+    def _absorb(self, produced: ProducedBlock) -> tuple[Step, list[Sent]]:
         step, block, index = Step(produced), produced.block, 0
-        included = []
+        included, notes = [], []
         for pending in produced.expired:
             self.settlements.dropped(pending.arrival)
             self.outbox.expire(pending)
@@ -198,7 +210,7 @@ class ProtocolModel(mesa.Model):
             step.changes += parameter_changes(events, self.prices, sent.context)
             sent.refused = any(event.name in ("UpdateRefused", "RiskSetRefused") for event in events)
             for event in events:
-                self._apply(event, block.timestamp)
+                self.apply(event, block.timestamp)
                 step.events.append(PlacedEvent(place, index, event))
                 index += 1
             found = settlements_of(
@@ -207,12 +219,12 @@ class ProtocolModel(mesa.Model):
             for settlement in found:
                 included.append(self.settlements.included(settlement, pending.arrival))
             self.settlements.dropped(pending.arrival)
-            self.outbox.deliver(pending, receipt)
+            notes.append(self.outbox.deliver(pending, receipt))
         changed = self.settlements.advance(block.number, block.timestamp)
         latest = {(s.settlement, s.attempt): s for s in (*included, *changed)}
         step.settlements = list(latest.values())
         self.cumulative.add(placed.event for placed in step.events)
-        return step
+        return step, notes
 
     def placed_events(self, block: Block) -> list[PlacedEvent]:
         """The decoded events of a block, in order."""
@@ -229,7 +241,8 @@ class ProtocolModel(mesa.Model):
     def _decode(self, receipt: Receipt) -> list[Any]:
         return [event for log in receipt.logs if (event := self._decoder.decode(log)) is not None]
 
-    def _apply(self, event, timestamp: int) -> None:
+    def apply(self, event: Event, timestamp: int) -> None:
+        """Take one event of a block at `timestamp` into the index it concerns."""
         role = event.contract
         if role == "ClearingHouse":
             self.accounts.apply(event, timestamp)

@@ -29,9 +29,21 @@ class ParameterChange:
     inputs: dict
 
 
+@dataclass(frozen=True, slots=True)
+class Reorganisation:
+    """Blocks that were undone before a step, down to `ancestor`, and as many that were built in their place.
+
+    `reverted` : the settlements undone.
+    """
+
+    ancestor: int
+    reverted: list[Settlement]
+    rebuilt: "list[Step]"
+
+
 @dataclass(slots=True)
 class Step:
-    """One simulated block."""
+    """One simulated block, after the reorganisation that came before it, if there was one."""
 
     produced: ProducedBlock
     events: list[PlacedEvent] = field(default_factory=list)
@@ -39,3 +51,4 @@ class Step:
     settlements: list[Settlement] = field(default_factory=list)
     """Settlements included in this block or whose finality changed with it."""
     metrics: dict[str, float] = field(default_factory=dict)
+    reorg: Reorganisation | None = None

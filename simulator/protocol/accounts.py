@@ -1,6 +1,7 @@
 """Accounts, positions and cash as the clearing house's events tell them."""
 
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 import numpy as np
 
@@ -31,6 +32,24 @@ class AccountIndex:
     max_funding_rate : float
         Limit of the premium that funding follows, per 8 hours.
     """
+
+    REVERSIBLE: ClassVar[tuple[str, ...]] = (
+        "count",
+        "owners",
+        "cash_wad",
+        "positions",
+        "collateral_wad",
+        "funding_index",
+        "funding_time",
+        "suspense",
+        "socialised_outstanding",
+        "_paid_by_fund",
+        "cash",
+        "sizes",
+        "stamp",
+        "collateral",
+    )
+    """What a reorganisation takes back. `version` rises on, so that nobody keeps what was computed before."""
 
     def __init__(
         self,

@@ -38,6 +38,10 @@ class House:
         """Set the time (UTC seconds) for which to value."""
         self.now = now
 
+    def forget(self) -> None:
+        """Balances and prices went back: nothing computed from them holds any more."""
+        self._values_key = self._margins_key = None
+
     @property
     def values(self):
         """Scenario values of the instruments, as the rule's `scenario_values` gives them."""

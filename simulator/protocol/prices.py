@@ -1,5 +1,7 @@
 """What the oracle has in force on chain, from its events: the prices every margin check reads."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from simulator.chain.events import Event
@@ -10,6 +12,24 @@ WAD = 1e18
 
 class PriceIndex:
     """Prices, smiles and risk parameters in force, in floats. `version` rises with every change."""
+
+    REVERSIBLE: ClassVar[tuple[str, ...]] = (
+        "spot",
+        "perpetual",
+        "confidence",
+        "spot_time",
+        "_basis",
+        "_rate",
+        "_expiry_confidence",
+        "_smile",
+        "published_risk",
+        "_defaults",
+        "_published_at",
+        "_max_age",
+        "_settlement",
+        "settlement",
+    )
+    """What a reorganisation takes back. `version` rises on, so that nobody keeps what was computed before."""
 
     def __init__(self, n_assets: int, expiries: list[tuple[int, int]]):
         """`expiries`: (underlying, expiry) of every listed dated instrument."""

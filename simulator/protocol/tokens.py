@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import ClassVar
 
 from simulator.chain.events import Event
 
@@ -19,6 +20,8 @@ class TokenIndex:
     addresses : sequence of str
     decimals : sequence of int
     """
+
+    REVERSIBLE: ClassVar[tuple[str, ...]] = ("_balances",)
 
     def __init__(self, addresses: Sequence[str], decimals: Sequence[int]):
         self._addresses = tuple(addresses)

@@ -1,14 +1,17 @@
 """Opening the folder of a new run without ever overwriting what is not a run."""
 
+import fcntl
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from simulator.errors import DataError, UsageError
-from simulator.record.info import FILE, RunInfo
+from simulator.record.info import FILE, read_values
 from simulator.record.schema import METRICS, TABLES
 
 REPORT = "report.html"
+LOCK = ".lock"
 
 
 def create(folder: Path, force: bool) -> None:
@@ -32,6 +35,23 @@ def create(folder: Path, force: bool) -> None:
         raise DataError(f"cannot create {folder}: {error.strerror}; give another folder with --out") from None
 
 
+def lock(folder: Path) -> TextIO:
+    """Claim a folder for writing until the returned file is closed, or the process ends however it ends.
+
+    Raises UsageError if another process has it, DataError if it cannot be opened.
+    """
+    try:
+        file = (folder / LOCK).open("w")
+    except OSError as error:
+        raise DataError(f"cannot write the run {folder}: {error.strerror}") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise UsageError(f"{folder} is being written by another process; wait for it, or stop it") from None
+    return file
+
+
 def discard(folder: Path) -> None:
     """Undo `create` for a run that recorded nothing."""
     _clear(folder)
@@ -44,7 +64,7 @@ def _refuse_what_is_no_run(folder: Path) -> None:
         raise UsageError(f"{folder} is not a folder; nothing was removed; give another folder with --out")
     if any(folder.iterdir()):
         try:
-            RunInfo.load(folder)
+            read_values(folder)
         except DataError as error:
             raise UsageError(f"--force overwrites only a run, and nothing was removed: {error}") from None
 
@@ -56,4 +76,5 @@ def _clear(folder: Path) -> None:
         if part_folder.exists():
             shutil.rmtree(part_folder)
     (folder / REPORT).unlink(missing_ok=True)
+    (folder / LOCK).unlink(missing_ok=True)
     (folder / FILE).unlink(missing_ok=True)

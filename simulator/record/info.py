@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from simulator.errors import DataError
 
-FORMAT = 1
-"""Version of the run directory; a reader refuses a later one."""
+FORMAT = 2
+"""Version of the run directory; a reader refuses any other."""
 FILE = "run.json"
 
 
@@ -20,7 +20,8 @@ class RunInfo:
 
     scenario : the scenario as validated. chain : name of the backend. versions : package to version.
     status : "running" until the run ends, which a killed run never does. reason : why it was interrupted.
-    blocks : number of the newest block that is on disk. digest : of a complete run.
+    blocks : number of the newest block that is on disk. total : blocks to simulate, set-up and finality not counted.
+    digest : of a complete run. digest_so_far : of the blocks on disk, which a resumed run must come to again.
     parts : table to [first, last] number of the parts that count; anything else in the folder is left over.
     summary : figures the run stated about itself. wall_seconds : from opening the folder to the last flush.
     """
@@ -32,6 +33,8 @@ class RunInfo:
     status: Literal["running", "complete", "interrupted"] = "running"
     reason: str | None = None
     blocks: int = 0
+    total: int = 0
+    digest_so_far: str | None = None
     digest: str | None = None
     parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
@@ -51,25 +54,33 @@ class RunInfo:
     @classmethod
     def load(cls, folder: Path) -> "RunInfo":
         """Read run.json. Raises DataError if there is none, or none that this version can read."""
-        path = folder / FILE
-        if not folder.is_dir():
-            raise DataError(f"there is no run {folder}; give a folder that `seawall run` wrote")
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise DataError(
-                f"{folder} is not a run: it has no {FILE}; give a folder that `seawall run` wrote"
-            ) from None
-        except (OSError, ValueError) as error:
-            raise DataError(f"{path} cannot be read ({error}); the run is damaged") from None
-        version = values.get("format") if isinstance(values, dict) else None
-        if not isinstance(version, int):
-            raise DataError(f"{path} is not the {FILE} of a run: it has no format number")
+        values = read_values(folder)
+        version = values["format"]
         if version > FORMAT:
             raise DataError(
                 f"{folder} was written by a newer Seawall (format {version}, this reads {FORMAT}); update Seawall"
             )
+        if version < FORMAT:
+            raise DataError(
+                f"{folder} was written by an older Seawall (format {version}, this reads {FORMAT}); run it again"
+            )
         try:
             return cls(**{item.name: values[item.name] for item in fields(cls)})
         except KeyError as missing:
-            raise DataError(f"{path} has no {missing.args[0]!r}; the run is damaged") from None
+            raise DataError(f"{folder / FILE} has no {missing.args[0]!r}; the run is damaged") from None
+
+
+def read_values(folder: Path) -> dict[str, Any]:
+    """What run.json says, of whatever version. Raises DataError if the folder is not a run."""
+    path = folder / FILE
+    if not folder.is_dir():
+        raise DataError(f"there is no run {folder}; give a folder that `seawall run` wrote")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{folder} is not a run: it has no {FILE}; give a folder that `seawall run` wrote") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read ({error}); the run is damaged") from None
+    if not isinstance(values, dict) or not isinstance(values.get("format"), int):
+        raise DataError(f"{path} is not the {FILE} of a run: it has no format number")
+    return values

@@ -6,11 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from simulator.errors import DataError
+from simulator.errors import DataError, ScenarioError
 from simulator.record.info import RunInfo
 from simulator.record.parts import read_parts
-from simulator.record.schema import METRICS, TABLES
+from simulator.record.schema import METRICS, STANDING, TABLES
 from simulator.record.summary import summarise
+from simulator.scenario import Scenario
+from simulator.scenario.load import restore
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,13 @@ class Run:
         folder = Path(folder)
         return cls(folder, RunInfo.load(folder))
 
+    def scenario(self) -> Scenario:
+        """The scenario as it was run. Raises DataError if this version cannot use it."""
+        try:
+            return restore(self.info.scenario)
+        except ScenarioError as error:
+            raise DataError(f"{self.folder}/run.json has a scenario that this version cannot use: {error}") from None
+
     def table(self, name: str) -> pd.DataFrame:
         """Table `name` of `simulator.record.schema`, or "metrics"; empty if nothing was written to it.
 
@@ -38,6 +47,11 @@ class Run:
             first, last = self.info.parts[name]
             return read_parts(self.folder, name, first, last).to_pandas()
         return TABLES[name].empty_table().to_pandas() if name in TABLES else pd.DataFrame()
+
+    def standing(self, name: str) -> pd.DataFrame:
+        """As `table`, without what a reorganisation undid."""
+        frame = self.table(name)
+        return frame[frame["reorged_by"].isna()] if name in STANDING else frame
 
     def summary(self) -> dict[str, Any]:
         """The figures of the run as `seawall run --json` prints them."""

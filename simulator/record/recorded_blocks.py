@@ -26,13 +26,17 @@ class TransactionRow(NamedTuple):
     data: bytes
     succeeded: bool
     revert_reason: str | None
+    reorged_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedBlock:
     """A row of table `blocks` with its rows of `transactions` and `events`.
 
-    `transactions` and `failed` are the counts in `blocks`; `metrics_timestamp` is its time in `metrics`, if it has one.
+    reorged_by : the reorganisation that undid it later, None if it stands
+    transactions, failed : the counts in `blocks`
+    metrics_timestamp : its time in `metrics`, if it has one
+    event_blocks : (block, reorged_by) of each of `events`
     """
 
     number: int
@@ -43,30 +47,35 @@ class RecordedBlock:
     metrics_timestamp: int | None
     rows: list[TransactionRow]
     events: list[EventRow]
+    event_blocks: list[tuple[int, int | None]]
 
     def inconsistency(self) -> Difference | None:
         """The first of its parts that contradicts another, before anything is executed."""
         number = self.number
-        if self.reorged_by is not None:
-            return Difference(number, None, "reorged_by", self.reorged_by, None)
         if self.metrics_timestamp not in (None, self.timestamp):
             return Difference(number, None, "timestamp (blocks, metrics)", self.timestamp, self.metrics_timestamp)
         for place, row in enumerate(self.rows):
             for field, recorded, expected in (
                 ("block", row.block, number),
                 ("index", row.index, place),
+                ("reorged_by", row.reorged_by, self.reorged_by),
                 ("sender", row.sender, _canonical(row.sender)),
                 ("to", row.to, row.to and _canonical(row.to)),
             ):
                 if recorded != expected:
                     return Difference(number, place, field, recorded, expected)
+        for event, (block, by) in zip(self.events, self.event_blocks, strict=True):
+            for field, recorded, expected in (("block", block, number), ("reorged_by", by, self.reorged_by)):
+                if recorded != expected:
+                    where = f"{field} of event {event.index}"
+                    return Difference(number, event.transaction, where, recorded, expected)
         if self.transactions != len(self.rows):
             return Difference(number, None, "number of transactions", self.transactions, len(self.rows))
         return None
 
 
 def recorded_blocks(run: Run) -> Iterator[RecordedBlock]:
-    """The blocks of `run` in order. A row that stands among those of a later block comes with that one.
+    """The blocks of `run` in order of execution. A row that stands among those of a later block comes with that one.
 
     Raises
     ------
@@ -74,16 +83,18 @@ def recorded_blocks(run: Run) -> Iterator[RecordedBlock]:
         A table that is missing or damaged, or has other columns.
     """
     blocks = _table(run, "blocks")
-    transactions = _Rows(_table(run, "transactions"), TransactionRow._fields, TransactionRow)
-    events = _Rows(_table(run, "events"), ("block", *EventRow._fields), lambda block, *rest: EventRow(*rest))
+    reorged_by = _integers(blocks["reorged_by"])
+    columns = [blocks[name].tolist() for name in ("number", "timestamp", "transactions", "failed")]
+    place_of = {key: place for place, key in enumerate(zip(columns[0], reorged_by, strict=True))}
+    transactions = _Rows(_table(run, "transactions"), TransactionRow._fields, TransactionRow, place_of)
+    events = _Rows(_table(run, "events"), ("block", "reorged_by", *EventRow._fields), lambda *row: row, place_of)
     times = run.table(METRICS)
     timestamp_of = dict(zip(times["number"], times["timestamp"], strict=True)) if len(times) else {}
-    reorged_by = [None if by is None else int(by) for by in _plain(blocks["reorged_by"])]
-    columns = [blocks[name].tolist() for name in ("number", "timestamp", "transactions", "failed")]
     last = len(blocks) - 1
     for place, (number, timestamp, count, failed, by) in enumerate(zip(*columns, reorged_by, strict=True)):
-        limit = None if place == last else number  # the last block shows what belongs to none
-        time = timestamp_of.get(number)
+        time = timestamp_of.get(number) if by is None else None
+        limit = None if place == last else place  # the last block shows what belongs to none
+        event_rows = events.until(limit)
         yield RecordedBlock(
             number,
             timestamp,
@@ -92,26 +103,36 @@ def recorded_blocks(run: Run) -> Iterator[RecordedBlock]:
             by,
             None if time is None else int(time),
             transactions.until(limit),
-            events.until(limit),
+            [EventRow(*row[2:]) for row in event_rows],
+            [row[:2] for row in event_rows],
         )
 
 
 class _Rows:
-    """Rows of a table in its order, handed out block by block."""
+    """Rows of a table in its order, handed out block by block.
 
-    def __init__(self, frame: pd.DataFrame, names, make):
-        self._blocks = frame["block"].tolist()
-        self._columns = [_plain(frame[name]) for name in names]
+    `place_of`: (number, reorged_by) of a block -> its place in the order of execution. A row of a block that is not
+    there belongs where it stands.
+    """
+
+    def __init__(self, frame: pd.DataFrame, names, make, place_of: dict):
+        keys = zip(frame["block"].tolist(), _integers(frame["reorged_by"]), strict=True)
+        self._places = [place_of.get(key, -1) for key in keys]
+        self._columns = [_integers(frame[name]) if name == "reorged_by" else _plain(frame[name]) for name in names]
         self._make = make
         self._next = 0
 
-    def until(self, block: int | None) -> list:
-        """The next rows, to the last of `block`, or all that are left."""
+    def until(self, place: int | None) -> list:
+        """The next rows, to the last of the block at `place`, or all that are left."""
         first, end = self._next, self._next
-        while end < len(self._blocks) and (block is None or self._blocks[end] <= block):
+        while end < len(self._places) and (place is None or self._places[end] <= place):
             end += 1
         self._next = end
         return [self._make(*row) for row in zip(*(column[first:end] for column in self._columns), strict=True)]
+
+
+def _integers(column: pd.Series) -> list[int | None]:
+    return [None if value is None else int(value) for value in _plain(column)]
 
 
 def _plain(column: pd.Series) -> list:

@@ -8,6 +8,7 @@ from simulator.chain.protocol import Block, Receipt
 from simulator.model import ProtocolModel
 from simulator.model.step import PlacedEvent, Step
 from simulator.record.arguments import encode_arguments
+from simulator.record.held import HeldBlock, HeldBlocks
 from simulator.record.writer import RunWriter
 
 ACCOUNT_SAMPLE_BLOCKS = 100
@@ -31,8 +32,8 @@ class Recorder:
         self._names = [instrument.name for instrument in model.market.instruments]
         self._kinds = {member.account: member.kind for member in model.genesis.members}
         self._digest = RunDigest()
-        self.transactions = 0
-        self.failed = 0
+        self._window = HeldBlocks(model.reorganiser.max_depth)
+        self._reorgs = 0
 
     @property
     def digest(self) -> str:
@@ -42,106 +43,129 @@ class Recorder:
     def genesis(self) -> None:
         """Record the set-up blocks."""
         for block in self._model.genesis.blocks:
-            self._digest.update(block)
-            events = self._model.placed_events(block)
-            self._block_row(block, "setup", 0.0, 0, 0, 0)
+            held = self._held(block, "setup", 0.0, 0, 0, 0)
             for place, receipt in enumerate(block.receipts):
-                self._transaction_row(block, place, receipt, 0.0, 0.0, block.number)
-            self._event_rows(block.number, events)
-            self._writer.block_done(block.number)
+                held.transactions.append(self._transaction(block, place, receipt, 0.0, 0.0, block.number))
+            held.events = _events(block.number, self._model.placed_events(block))
+            self._write(held)
 
     def step(self, step: Step) -> None:
-        """Record a simulated block."""
-        produced, block = step.produced, step.produced.block
-        self._digest.update(block)
-        failed = sum(not receipt.succeeded for receipt in block.receipts)
-        self.transactions += len(block.receipts)
-        self.failed += failed
-        base_fee = produced.base_fee / GWEI
-        self._block_row(block, "run", base_fee, produced.gas_used, produced.background_gas, produced.waiting)
-        for place, (pending, receipt) in enumerate(zip(produced.included, block.receipts, strict=True)):
-            self._transaction_row(
-                block, place, receipt, pending.max_fee / GWEI, pending.tip / GWEI, pending.submitted_block
-            )
-        self._event_rows(block.number, step.events)
-        for change in step.changes:
-            self._writer.append(
-                "parameters",
-                (
-                    block.number,
-                    block.timestamp,
-                    self._model.symbols[change.underlying],
-                    change.parameter,
-                    change.before,
-                    change.after,
-                    change.accepted,
-                    change.reason,
-                    json.dumps(change.inputs),
-                ),
-            )
-        self._writer.settlements(step.settlements)
-        self._writer.append_metrics(step.metrics)
-        if block.number % ACCOUNT_SAMPLE_BLOCKS == 0:
-            self.accounts(block)
-        self._writer.block_done(block.number)
+        """Record a simulated block, and before it what a reorganisation undid and built again."""
+        if step.reorg is not None:
+            self._reorganise(step)
+        self._simulated(step)
+        for held in self._window.released(step.produced.block.number):
+            self._write(held)
 
     def finality_block(self, step: Step) -> None:
         """Record an empty block after the last step, with the settlements whose finality it changed."""
-        block = step.produced.block
-        self._digest.update(block)
-        self._block_row(block, "finality", step.produced.base_fee / GWEI, 0, 0, step.produced.waiting)
-        self._writer.settlements(step.settlements)
-        self._writer.block_done(block.number)
+        self._flush()
+        held = self._held(step.produced.block, "finality", step.produced.base_fee / GWEI, 0, 0, step.produced.waiting)
+        held.settlements = step.settlements
+        self._write(held)
 
-    def accounts(self, block: Block) -> None:
-        """Write a sample of every account."""
+    def finish(self) -> None:
+        """Record what is held back, and a last sample of every account."""
+        self._flush()
+        block = self._model.last.produced.block
+        for row in self._account_rows(block):
+            self._writer.append("accounts", row)
+
+    def _reorganise(self, step: Step) -> None:
+        reorg = step.reorg
+        self._reorgs += 1
+        head = reorg.ancestor + len(reorg.rebuilt)
+        self._window.newest.reorgs.append((self._reorgs, head, step.produced.block.timestamp, len(reorg.rebuilt)))
+        self._window.newest.settlements += reorg.reverted
+        self._window.undo(reorg.ancestor, self._reorgs)
+        for rebuilt in reorg.rebuilt:
+            self._simulated(rebuilt)
+
+    def _simulated(self, step: Step) -> None:
+        produced, block = step.produced, step.produced.block
+        base_fee = produced.base_fee / GWEI
+        held = self._held(block, "run", base_fee, produced.gas_used, produced.background_gas, produced.waiting)
+        for place, (pending, receipt) in enumerate(zip(produced.included, block.receipts, strict=True)):
+            fees = pending.max_fee / GWEI, pending.tip / GWEI
+            held.transactions.append(self._transaction(block, place, receipt, *fees, pending.submitted_block))
+        held.events = _events(block.number, step.events)
+        held.settlements = list(step.settlements)
+        held.parameters = [
+            (
+                block.number,
+                block.timestamp,
+                self._model.symbols[change.underlying],
+                change.parameter,
+                change.before,
+                change.after,
+                change.accepted,
+                change.reason,
+                json.dumps(change.inputs),
+            )
+            for change in step.changes
+        ]
+        held.metrics = step.metrics
+        if block.number % ACCOUNT_SAMPLE_BLOCKS == 0:
+            held.accounts = self._account_rows(block)
+        self._window.add(held)
+
+    def _flush(self) -> None:
+        for held in self._window.rest():
+            self._write(held)
+
+    def _write(self, held: HeldBlock) -> None:
+        writer, by = self._writer, held.reorged_by
+        writer.append("blocks", (*held.block, by))
+        writer.extend("transactions", [(*row, by) for row in held.transactions])
+        writer.extend("events", [(*row, by) for row in held.events])
+        writer.extend("reorgs", held.reorgs)
+        writer.settlements(held.settlements)
+        if by is None:
+            writer.extend("parameters", held.parameters)
+            writer.extend("accounts", held.accounts)
+            if held.metrics is not None:
+                writer.append_metrics(held.metrics)
+            writer.block_done(held.number, held.digest)
+
+    def _account_rows(self, block: Block) -> list[tuple]:
+        """A sample of every account."""
         model = self._model
         margins, accounts = model.house.margins, model.accounts
         held, notional = accounts.holdings(), model.house.gross_notional()
         collateral = held.collateral @ model.prices.spot
+        rows = []
         for row in range(accounts.count):
             positions = {
                 self._names[instrument]: size / 1e18 for instrument, size in sorted(accounts.positions[row].items())
             }
-            equity = float(margins.equity[row])
-            self._writer.append(
-                "accounts",
+            rows.append(
                 (
                     block.number,
                     block.timestamp,
                     row + 1,
                     self._kinds[row + 1],
-                    equity,
+                    float(margins.equity[row]),
                     float(margins.initial[row]),
                     float(margins.maintenance[row]),
                     float(held.cash[row]),
                     float(collateral[row]),
                     float(notional[row]),
                     json.dumps(positions),
-                ),
+                )
             )
+        return rows
 
-    def _block_row(self, block: Block, phase: str, base_fee: float, gas: int, background: int, waiting: int) -> None:
+    def _held(self, block: Block, phase: str, base_fee: float, gas: int, background: int, waiting: int) -> HeldBlock:
+        """The block as the next part of the digest, with its row of `blocks`."""
+        self._digest.update(block)
         failed = sum(not receipt.succeeded for receipt in block.receipts)
-        self._writer.append(
-            "blocks",
-            (
-                block.number,
-                block.timestamp,
-                phase,
-                base_fee,
-                gas,
-                background,
-                len(block.receipts),
-                failed,
-                waiting,
-                None,
-            ),
-        )
+        counts = len(block.receipts), failed, waiting
+        row = (block.number, block.timestamp, phase, base_fee, gas, background, *counts)
+        return HeldBlock(block.number, row, self._digest.hexdigest)
 
-    def _transaction_row(
+    def _transaction(
         self, block: Block, place: int, receipt: Receipt, max_fee: float, tip: float, submitted: int
-    ) -> None:
+    ) -> tuple:
         transaction = receipt.transaction
         contract = self._contracts.get(transaction.to)
         function, reason = "constructor", None
@@ -149,36 +173,24 @@ class Recorder:
             function = f"{contract.name}.{self._functions[contract.address].get(transaction.data[:4], '?')}"
         if not receipt.succeeded:
             reason = self._model.describe_revert(receipt)
-        self._writer.append(
-            "transactions",
-            (
-                block.number,
-                place,
-                transaction.sender,
-                transaction.to,
-                function,
-                transaction.data,
-                receipt.succeeded,
-                reason,
-                receipt.gas_used,
-                max_fee,
-                tip,
-                submitted,
-            ),
+        return (
+            block.number,
+            place,
+            transaction.sender,
+            transaction.to,
+            function,
+            transaction.data,
+            receipt.succeeded,
+            reason,
+            receipt.gas_used,
+            max_fee,
+            tip,
+            submitted,
         )
 
-    def _event_rows(self, number: int, events: list[PlacedEvent]) -> None:
-        self._writer.extend(
-            "events",
-            [
-                (
-                    number,
-                    e.transaction,
-                    e.index,
-                    e.event.contract,
-                    e.event.name,
-                    encode_arguments(e.event.args._asdict()),
-                )
-                for e in events
-            ],
-        )
+
+def _events(number: int, events: list[PlacedEvent]) -> list[tuple]:
+    return [
+        (number, e.transaction, e.index, e.event.contract, e.event.name, encode_arguments(e.event.args._asdict()))
+        for e in events
+    ]

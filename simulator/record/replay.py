@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 from simulator.chain.digest import RunDigest
 from simulator.chain.protocol import COINBASE, Block, Chain, Transaction
-from simulator.errors import ChainError, DataError, ScenarioError, UsageError
+from simulator.errors import ChainError, DataError, UsageError
 from simulator.model.genesis import genesis_timestamp
 from simulator.record.deployed import Deployed, changed_byte, recognise
 from simulator.record.difference import Difference, event_difference
 from simulator.record.reader import Run
 from simulator.record.recorded_blocks import RecordedBlock, recorded_blocks
-from simulator.scenario.load import restore
 
 Progress = Callable[[int, int, Mapping[str, Any]], None]
 
@@ -46,10 +44,7 @@ class Replay:
 
 def start_of(run: Run) -> int:
     """Timestamp of block 0 of the run's chain. Raises DataError if this version cannot read its scenario."""
-    try:
-        return genesis_timestamp(restore(run.info.scenario))
-    except ScenarioError as error:
-        raise DataError(f"{run.folder}/run.json has a scenario that this version cannot use: {error}") from None
+    return genesis_timestamp(run.scenario())
 
 
 def replay(run: Run, chain: Chain, *, until: int | None = None, progress: Progress | None = None) -> Replay:
@@ -88,20 +83,46 @@ def replay(run: Run, chain: Chain, *, until: int | None = None, progress: Progre
         )
     recorded_digest = info.digest if info.status == "complete" else None
     digest, deployed, sent = RunDigest(), Deployed(), 0
-    for recorded in takewhile(lambda _: chain.head < last, recorded_blocks(run)):
-        difference, block = _execute(run, chain, deployed, recorded)
+    standing: list[tuple[int, int | None]] = []
+    for recorded in recorded_blocks(run):
+        difference = _reorganise(chain, standing, recorded)
+        if difference is None:
+            difference, block = _execute(run, chain, deployed, recorded)
         if difference is not None:
             return Replay(recorded.number - 1, sent, None, recorded_digest, False, difference)
+        standing.append((recorded.number, recorded.reorged_by))
         digest.update(block)
         sent += len(block.receipts)
         if progress is not None:
             progress(block.number, last, {"time": block.timestamp})
-    found = None
-    if chain.head != last:
+        if recorded.number == last and recorded.reorged_by is None:
+            break
+    found = next((Difference(number, None, "reorged_by", by, None) for number, by in standing if by is not None), None)
+    if found is None and chain.head != last:
         found = Difference(None, None, "number of blocks", last, chain.head)
-    elif last == info.blocks and info.status == "complete" and digest.hexdigest != info.digest:
+    elif found is None and last == info.blocks and info.status == "complete" and digest.hexdigest != info.digest:
         found = Difference(None, None, "digest", info.digest, digest.hexdigest)
     return Replay(chain.head, sent, digest.hexdigest, recorded_digest, last == info.blocks, found)
+
+
+def _reorganise(chain: Chain, standing: list[tuple[int, int | None]], recorded: RecordedBlock) -> Difference | None:
+    """Undo the blocks that `recorded` replaces, if any; `standing`: (number, reorged_by) of those on the chain."""
+    depth = chain.head - recorded.number + 1
+    if depth <= 0:
+        return None
+    undone = standing[-depth:]
+    reorg = undone[-1][1] if undone else None
+    if len(undone) < depth or reorg is None:
+        return Difference(recorded.number, None, "number", recorded.number, chain.head + 1)
+    for number, by in undone:
+        if by != reorg:
+            return Difference(number, None, "reorged_by", by, reorg)
+    try:
+        chain.reorg(depth)
+    except ChainError as error:
+        return Difference(recorded.number, None, "reorganisation", f"{depth} blocks deep", f"refused: {error}")
+    del standing[-depth:]
+    return None
 
 
 def _execute(

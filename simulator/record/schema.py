@@ -37,6 +37,7 @@ TRANSACTIONS = pa.schema(
         ("max_fee_gwei", pa.float64()),
         ("tip_gwei", pa.float64()),
         ("submitted_block", pa.int64()),
+        ("reorged_by", pa.int64()),
     ]
 )
 EVENTS = pa.schema(
@@ -47,6 +48,15 @@ EVENTS = pa.schema(
         ("contract", pa.dictionary(pa.int32(), pa.string())),
         ("event", pa.dictionary(pa.int32(), pa.string())),
         ("arguments", pa.string()),
+        ("reorged_by", pa.int64()),
+    ]
+)
+REORGS = pa.schema(
+    [
+        ("reorg", pa.int64()),
+        ("head", pa.int64()),
+        ("timestamp", pa.int64()),
+        ("depth", pa.int32()),
     ]
 )
 SETTLEMENTS = pa.schema(
@@ -107,11 +117,19 @@ TABLES = {
     "blocks": BLOCKS,
     "transactions": TRANSACTIONS,
     "events": EVENTS,
+    "reorgs": REORGS,
     "settlements": SETTLEMENTS,
     "accounts": ACCOUNTS,
     "parameters": PARAMETERS,
 }
-"""Tables with fixed columns. The key of `settlements` is (settlement, attempt): see simulator.finality.Settlement."""
+"""Tables with fixed columns. The key of `settlements` is (settlement, attempt): see simulator.finality.Settlement.
+
+`reorged_by` of a block, its transactions and its events is the number of the reorganisation (table `reorgs`) that undid
+them, and empty for what stands. Rows are in the order of execution: an undone block comes before what replaced it.
+`reorgs`: number from 1, the head that was undone down to head - depth, and the time of the next block after it.
+"""
+STANDING = ("blocks", "transactions", "events")
+"""Tables that also hold what was undone."""
 
 METRICS = "metrics"
 """Per-block series of the model's DataCollector, whose columns come from the run: number, timestamp, then

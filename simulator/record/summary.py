@@ -15,11 +15,11 @@ def summarise(run: "Run") -> dict[str, Any]:
     Blocks and transactions are those of the simulation proper, without set-up and the blocks that only bring finality.
     What a reorganisation undid counts nowhere but in `settlements`, as reverted.
     """
-    blocks, settlements, metrics = run.table("blocks"), run.table("settlements"), run.table("metrics")
-    simulated = blocks[(blocks["phase"] == "run") & blocks["reorged_by"].isna()]
+    blocks, settlements, metrics = run.standing("blocks"), run.table("settlements"), run.table("metrics")
+    simulated = blocks[blocks["phase"] == "run"]
     standing = settlements[settlements["status"] != Status.REVERTED]
     statuses = settlements["status"].value_counts()
-    losses = bad_debts(run.table("events"))
+    losses = bad_debts(run.standing("events"))
     return {
         "scenario": run.info.scenario.get("name"),
         "status": run.info.status,
@@ -34,6 +34,7 @@ def summarise(run: "Run") -> dict[str, Any]:
         "insurance_used": float(losses["from_fund"].sum()),
         "socialised_loss": float(losses["socialised"].sum()),
         "peak_accounts_below_maintenance": int(max(metrics.get("accounts_below_maintenance", ()), default=0)),
+        "reorganisations": len(run.table("reorgs")),
         "wall_seconds": run.info.wall_seconds,
         "run": str(run.folder),
     }

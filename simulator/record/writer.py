@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from simulator.errors import DataError, InvariantError
+from simulator.errors import DataError, InvariantError, UsageError
 from simulator.finality import Settlement
 from simulator.record import folder as run_folder
 from simulator.record.info import RunInfo
@@ -35,6 +35,7 @@ class _Cut:
     """The newest complete block, and how many rows of each buffer lead up to its end."""
 
     block: int = 0
+    digest: str | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -57,11 +58,13 @@ class RunWriter:
         Name of the chain backend.
     versions : mapping of str to str
         Package to version.
+    total : int
+        Blocks to simulate.
 
     Raises
     ------
     UsageError
-        If the folder exists, or `force` would remove what is not a run.
+        If the folder exists, `force` would remove what is not a run, or another process is writing there.
     DataError
         If the disk refuses, here and in every method that writes.
     """
@@ -74,21 +77,52 @@ class RunWriter:
         chain: str,
         versions: Mapping[str, str],
         *,
+        total: int = 0,
         force: bool = False,
         flush_blocks: int = 500,
         flush_rows: int = 50_000,
     ):
         self.folder = Path(folder)
         run_folder.create(self.folder, force)
-        self.info = RunInfo(scenario=dict(scenario), seed=seed, chain=chain, versions=dict(versions))
-        self._started = monotonic()
+        info = RunInfo(scenario=dict(scenario), seed=seed, chain=chain, versions=dict(versions), total=total)
+        self._open(info, flush_blocks, flush_rows)
+
+    @classmethod
+    def resume(cls, folder: Path, *, flush_blocks: int = 500, flush_rows: int = 50_000) -> "RunWriter":
+        """Go on with a run that stopped. It takes the same rows from the first block and drops those that are on disk.
+
+        Raises
+        ------
+        UsageError
+            If the run is complete, or another process is still writing it.
+        DataError
+            If the folder is not a run that this version can read. Later, in `block_done`, if the rows come to other
+            blocks than those recorded.
+        """
+        writer = cls.__new__(cls)
+        writer.folder = Path(folder)
+        info = RunInfo.load(writer.folder)
+        if info.status == "complete":
+            raise UsageError(f"{folder} is complete; nothing is left to resume")
+        writer._open(replace(info, status="running", reason=None), flush_blocks, flush_rows)
+        return writer
+
+    def _open(self, info: RunInfo, flush_blocks: int, flush_rows: int) -> None:
+        self._lock = run_folder.lock(self.folder)
+        self.info = info
+        self._started = monotonic() - info.wall_seconds
         self._flush_blocks, self._flush_rows = flush_blocks, flush_rows
         self._schemas: dict[str, pa.Schema] = dict(TABLES)
-        self._buffers = {name: _Buffer() for name in TABLES}
+        self._buffers = {name: self._empty(name) for name in TABLES}
         self._cut = _Cut()
+        # Until this block, rows are those of an earlier process.
+        self._recorded = info.blocks
         # Settlements change until they are final: their rows are changes, and a flush that has any rewrites the table.
         self._latest: dict[tuple[int, int], Settlement] = {}
         self._save(self.info)
+
+    def _empty(self, table: str) -> _Buffer:
+        return _Buffer(self.info.parts[table][1] if table in self.info.parts else 0)
 
     def append(self, table: str, row: tuple) -> None:
         """Add a row, values in the order of `simulator.record.schema`. Raises KeyError for an unknown table."""
@@ -102,7 +136,7 @@ class RunWriter:
         """Add a row of `metrics`; the first one fixes the columns. Raises InvariantError if a later one differs."""
         if METRICS not in self._schemas:
             self._schemas[METRICS] = metrics_schema(values)
-            self._buffers[METRICS] = _Buffer()
+            self._buffers[METRICS] = self._empty(METRICS)
         names = self._schemas[METRICS].names
         if values.keys() != set(names):
             raise InvariantError(f"metrics changed columns during the run: {sorted(values.keys() ^ set(names))}")
@@ -112,16 +146,30 @@ class RunWriter:
         """Record settlements that are new or changed, as the tracker returns them."""
         self._buffers[SETTLEMENTS].rows.extend(changed)
 
-    def block_done(self, number: int) -> None:
-        """Every row of block `number` is in; flush if it is time to."""
+    def block_done(self, number: int, digest: str | None = None) -> None:
+        """Every row of block `number` is in, `digest` is that of the run so far; flush if it is time to."""
+        if number <= self._recorded:
+            self._skip(number, digest)
+            return
         rows = {name: len(buffer.rows) for name, buffer in self._buffers.items()}
-        self._cut = _Cut(number, rows)
+        self._cut = _Cut(number, digest, rows)
         if number - self.info.blocks >= self._flush_blocks or sum(rows.values()) >= self._flush_rows:
             self._flush(self.info)
 
+    def _skip(self, number: int, digest: str | None) -> None:
+        """Drop the rows of blocks that are on disk; at the last of them, make sure that they are the same."""
+        self._latest |= {(s.settlement, s.attempt): s for s in self._buffers[SETTLEMENTS].rows}
+        for buffer in self._buffers.values():
+            buffer.rows.clear()
+        if number == self._recorded and digest != self.info.digest_so_far:
+            raise DataError(
+                f"{self.folder} cannot be resumed: block {number} comes out different from what is recorded; resume it "
+                f"with the versions that began it ({_listed(self.info.versions)}), or run the scenario again"
+            )
+
     def finish(self, digest: str, summary: Mapping[str, Any] | None = None) -> None:
         """The run is complete. `summary`: figures to keep in run.json that no table holds."""
-        self.block_done(self._cut.block)
+        self._cut = replace(self._cut, rows={name: len(buffer.rows) for name, buffer in self._buffers.items()})
         self._flush(replace(self.info, status="complete", digest=digest, summary=dict(summary or {})))
 
     def __enter__(self) -> "RunWriter":
@@ -130,6 +178,10 @@ class RunWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        with self._lock:
+            self._leave(kind, error)
+
+    def _leave(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
         if self.info.status != "running":
             return
         if kind is None:
@@ -172,10 +224,12 @@ class RunWriter:
             if count:
                 parts[name] = (count if name == SETTLEMENTS else 1, count)
         seconds = round(monotonic() - self._started, 3)
-        info = replace(info, parts=parts, blocks=self._cut.block, wall_seconds=seconds)
+        newest = max(self._cut.block, self.info.blocks)
+        digest = self._cut.digest or self.info.digest_so_far
+        info = replace(info, parts=parts, blocks=newest, digest_so_far=digest, wall_seconds=seconds)
         self._save(info)
         replaced, kept = self._buffers[SETTLEMENTS].parts, fresh[SETTLEMENTS].parts
-        self.info, self._latest, self._buffers, self._cut = info, latest, fresh, _Cut(self._cut.block)
+        self.info, self._latest, self._buffers, self._cut = info, latest, fresh, _Cut(self._cut.block, self._cut.digest)
         if 0 < replaced < kept:
             part_path(self.folder, SETTLEMENTS, replaced).unlink(missing_ok=True)
 
@@ -191,3 +245,7 @@ class RunWriter:
                 f"cannot write the run {self.folder}: {reason}; "
                 f"it is readable up to block {self.info.blocks}; free space or choose another folder with --out"
             ) from error
+
+
+def _listed(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())

@@ -77,14 +77,14 @@ def _is_spot(column: str) -> bool:
 def read_run(folder: Path) -> RunData:
     """Read a run directory, complete or interrupted. Raises DataError if it is none, or damaged."""
     run = Run.open(folder)
-    blocks, metrics = run.table("blocks"), run.table("metrics")
+    blocks, metrics = run.standing("blocks"), run.table("metrics")
     return RunData(
         folder=Path(folder),
         info=run.info,
         summary=run.summary(),
         metrics=metrics if "timestamp" in metrics else pd.DataFrame({"number": [], "timestamp": []}),
-        blocks=blocks[blocks["reorged_by"].isna()].drop_duplicates("number", keep="last"),
-        transactions=run.table("transactions")[["block", "function", "submitted_block"]],
+        blocks=blocks,
+        transactions=run.standing("transactions")[["block", "function", "submitted_block"]],
         settlements=run.table("settlements"),
         accounts=run.table("accounts"),
         parameters=run.table("parameters"),

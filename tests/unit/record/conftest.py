@@ -14,9 +14,9 @@ def write_block(writer: RunWriter, number: int) -> None:
     for index in range(2):
         writer.append(
             "transactions",
-            (number, index, "0xA", "0xB", "settleTrades", b"\x01\x02", True, None, 150_000, 20.0, 2.0, number - 1),
+            (number, index, "0xA", "0xB", "settleTrades", b"\x01\x02", True, None, 150_000, 20.0, 2.0, number - 1, None),
         )
-    writer.extend("events", [(number, 0, i, "ClearingHouse", "Traded", '{"buyer":1}') for i in range(3)])
+    writer.extend("events", [(number, 0, i, "ClearingHouse", "Traded", '{"buyer":1}', None) for i in range(3)])
     writer.append("accounts", (number, time, 7, "hedger", 100.0, 20.0, 15.0, 90.0, 10.0, 500.0, '{"0":1.5}'))
     writer.append_metrics({"number": number, "timestamp": time, "accounts_below_maintenance": float(number % 5)})
     if number % 3 == 0:

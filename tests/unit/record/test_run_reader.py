@@ -76,13 +76,15 @@ def test_the_summary_adds_up_what_stands(new_run):
 
     with new_run() as writer:
         writer.append("blocks", (1, 12, "setup", 10.0, 0, 0, 50, 0, 0, None))
-        writer.append("blocks", (2, 24, "run", 10.0, 0, 0, 9, 0, 0, 3))
+        writer.append("blocks", (2, 24, "run", 10.0, 0, 0, 9, 0, 0, 1))
         writer.append("blocks", (2, 24, "run", 10.0, 0, 0, 4, 0, 0, None))
         writer.append("blocks", (3, 36, "run", 10.0, 0, 0, 3, 0, 0, None))
         writer.append("blocks", (4, 48, "finality", 10.0, 0, 0, 0, 0, 0, None))
-        writer.append("events", (2, 0, 0, "ClearingHouse", "BadDebtBooked", loss(1, 30, 20)))
-        writer.append("events", (3, 0, 0, "ClearingHouse", "BadDebtBooked", loss(0, 5, 5)))
-        writer.append("events", (3, 0, 1, "ClearingHouse", "ClosedOut", '{"fee":7}'))
+        writer.append("events", (2, 0, 0, "ClearingHouse", "BadDebtBooked", loss(1, 99, 20), 1))
+        writer.append("events", (2, 0, 0, "ClearingHouse", "BadDebtBooked", loss(1, 30, 20), None))
+        writer.append("reorgs", (1, 2, 36, 1))
+        writer.append("events", (3, 0, 0, "ClearingHouse", "BadDebtBooked", loss(0, 5, 5), None))
+        writer.append("events", (3, 0, 1, "ClearingHouse", "ClosedOut", '{"fee":7}', None))
         for number, below in enumerate((0.0, 7.0, 2.0), start=1):
             writer.append_metrics({"number": number, "accounts_below_maintenance": below})
         liquidation, expiry = Category.LIQUIDATION, Category.EXPIRY
@@ -111,6 +113,7 @@ def test_the_summary_adds_up_what_stands(new_run):
         "insurance_used": 25.0,
         "socialised_loss": 10.0,
         "peak_accounts_below_maintenance": 7,
+        "reorganisations": 1,
         "wall_seconds": summary["wall_seconds"],
         "run": str(writer.folder),
     }

@@ -18,7 +18,7 @@ def test_every_row_comes_back(complete_run):
     assert run.info.summary == {"reconciled": True}
     assert list(run.table("blocks")["number"]) == list(range(1, 11))
     assert len(run.table("transactions")) == 20
-    first = run.table("transactions").drop(columns="revert_reason").iloc[0]
+    first = run.table("transactions").drop(columns=["revert_reason", "reorged_by"]).iloc[0]
     assert first.to_dict() == {
         "block": 1,
         "index": 0,
@@ -106,7 +106,7 @@ def test_ctrl_c_ends_the_run_with_its_last_whole_block(new_run, write_block):
     with pytest.raises(KeyboardInterrupt), new_run() as writer:
         for number in range(1, 7):
             write_block(writer, number)
-        writer.append("events", (7, 0, 0, "ClearingHouse", "Traded", "{}"))
+        writer.append("events", (7, 0, 0, "ClearingHouse", "Traded", "{}", None))
         raise KeyboardInterrupt
     run = Run.open(writer.folder)
     assert (run.info.status, run.info.reason, run.info.blocks) == ("interrupted", "interrupted by the user", 6)
@@ -123,7 +123,7 @@ def test_an_error_is_kept_as_the_reason(new_run, write_block):
 
 def test_a_run_that_fails_before_its_first_block_leaves_nothing_behind(new_run):
     with pytest.raises(InvariantError), new_run() as writer:
-        writer.append("events", (0, 0, 0, "ClearingHouse", "Wired", "{}"))
+        writer.append("events", (0, 0, 0, "ClearingHouse", "Wired", "{}", None))
         raise InvariantError("deployment failed")
     assert not writer.folder.exists()
 
