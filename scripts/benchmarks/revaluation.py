@@ -1,4 +1,4 @@
-"""Time of the float margin mirrors, and of one option price against QuantLib's analytic engine.
+"""Time of the float margin mirrors, and of one option in one scenario against QuantLib's analytic formula.
 
     python scripts/benchmarks/revaluation.py
 
@@ -10,11 +10,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from simulator.risk.contracts import Contracts
+from simulator.risk.portfolio_valuation import unit_profits
 from simulator.risk.pricing import YEAR_SECONDS, black76
 from simulator.risk.revaluation import revalue_calls
 from simulator.risk.rules import margin_rule
+from simulator.risk.scenario_set import ScenarioSet
 from simulator.risk.smile import flat_smile
 from simulator.risk.state import CALL, PERPETUAL, PUT, Holdings, Instruments, MarketState
+from simulator.risk.unit_pricing import Revaluation
 
 NOW = 1_584_000_000
 DAY = 86_400
@@ -89,12 +93,12 @@ def option_prices() -> None:
     compiled = best(
         lambda: revalue_calls(forward, forward, strike, ones, deviation, zeros, factor, np.log(factor), vol_move)
     )
-    vectorised = best(
-        lambda: black76(True, forward[:, None] * factor, strike[:, None], deviation[:, vol_move], 1.0)
-    )
+    vectorised = best(lambda: black76(True, forward[:, None] * factor, strike[:, None], deviation[:, vol_move], 1.0))
     count = strikes * points
-    print("\none option in one scenario (ns)")
-    print(f"{'compiled kernel':>28} {compiled / count * 1e9:>8.1f}")
+    print("\none option in one scenario, one core (ns)")
+    print(f"{'margin kernel':>28} {compiled / count * 1e9:>8.1f}")
+    for name, seconds in portfolio_revaluation(rng, strikes).items():
+        print(f"{f'portfolio, {name}':>28} {seconds * 1e9:>8.1f}")
     print(f"{'numpy and scipy':>28} {vectorised / count * 1e9:>8.1f}")
     try:
         from QuantLib import Option, blackFormula
@@ -104,6 +108,27 @@ def option_prices() -> None:
     sample = [(float(k), float(100 * factor[0, j % points]), float(deviation[0, 0])) for j, k in enumerate(strike)]
     library = best(lambda: [blackFormula(Option.Call, k, f, s) for k, f, s in sample])
     print(f"{'QuantLib blackFormula':>28} {library / len(sample) * 1e9:>8.1f}")
+
+
+def portfolio_revaluation(rng: np.random.Generator, options: int) -> dict[str, float]:
+    """Seconds per option-scenario of unit profits, calls and puts with price and volatility moved, by method."""
+    contracts = Contracts(
+        asset=np.zeros(options),
+        kind=rng.integers(0, 2, options),
+        forward=np.full(options, 100.0),
+        strike=100 * rng.uniform(0.5, 2, options),
+        volatility=rng.uniform(0.3, 1.2, options),
+        years=rng.uniform(0.02, 0.5, options),
+        discount=np.full(options, 0.99),
+        moves=np.ones(options),
+        inverse=np.zeros(options),
+        spot=[100.0],
+    )
+    scenarios = ScenarioSet(rng.normal(0, 0.1, (500, 1)), None, rng.uniform(-0.4, 0.8, (500, 1)))
+    count = options * len(scenarios.returns)
+    return {
+        method: best(lambda method=method: unit_profits(contracts, scenarios, method)) / count for method in Revaluation
+    }
 
 
 if __name__ == "__main__":
