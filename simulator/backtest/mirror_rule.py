@@ -1,5 +1,6 @@
 """Margin by a rule of the protocol: its float mirror, asked once a day for all portfolios."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,6 +31,8 @@ class MirrorRule:
         the oracle's policy gives each day at the level asked for.
     distribution : Distribution, optional
         Of rules that forecast one.
+    post : callable, optional
+        What an oracle posts for this rule besides prices and parameters: the market with it.
     """
 
     def __init__(
@@ -38,16 +41,20 @@ class MirrorRule:
         rule: MarginRule,
         risk: np.ndarray | None = None,
         distribution: Distribution | None = None,
+        post: Callable[[Situation], MarketState] = lambda situation: situation.market,
     ):
         self.name = name
         self.targets_level = risk is None
         self._rule = rule
         self._risk = risk
         self._distribution = distribution
+        self._post = post
 
     def forecast(self, situation: Situation) -> Forecast:
         """The initial margin requirement of every portfolio."""
-        market = situation.market if self._risk is None else replace(situation.market, risk=self._risk)
+        market = self._post(situation)
+        if self._risk is not None:
+            market = replace(market, risk=self._risk)
         margin = _requirement(self._rule, situation, market)
         if self._distribution is None:
             return Forecast(margin)

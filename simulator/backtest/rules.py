@@ -12,15 +12,23 @@ import numpy as np
 
 from simulator.backtest.history import PriceHistory
 from simulator.backtest.mirror_rule import Distribution, MirrorRule
-from simulator.backtest.simulated_rules import FilteredHistoricalRule, HistoricalRule, MonteCarloRule
-from simulator.backtest.situation import BacktestRule, Terms
+from simulator.backtest.simulated_rules import (
+    FilteredHistoricalRule,
+    HistoricalRule,
+    MonteCarloRule,
+    posted_shocks,
+)
+from simulator.backtest.situation import BacktestRule, Situation, Terms
 from simulator.errors import UsageError
+from simulator.risk.expected_shortfall_margin import ExpectedShortfallMargin
 from simulator.risk.isolated import IsolatedMargin
 from simulator.risk.margin_config import CollateralTerms, IsolatedConfig, ScenarioConfig
 from simulator.risk.parametric_config import MIN_LEVEL, ParametricConfig
 from simulator.risk.parametric_margin import ParametricMargin
 from simulator.risk.presets import preset
 from simulator.risk.scenario_margin import ScenarioMargin
+from simulator.risk.shortfall_config import ExpectedShortfallConfig
+from simulator.risk.state import MarketState
 
 ALL = "all"
 Builder = Callable[[Terms, PriceHistory], BacktestRule]
@@ -78,6 +86,28 @@ def _parametric(name: str, curvature: bool) -> Builder:
     return build
 
 
+def _expected_shortfall(terms: Terms, history: PriceHistory) -> BacktestRule:
+    """ES at the shortfall level in the filtered historical scenarios of the day, posted as they would be on chain."""
+
+    def mirror(measure: str) -> ExpectedShortfallMargin:
+        config = ExpectedShortfallConfig(
+            measure=measure,
+            initial_level=terms.shortfall_level,
+            maintenance_level=terms.shortfall_level,
+            initial_factor=1.0,
+            short_option_maintenance=0.0,
+            short_option_initial=0.0,
+        )
+        return ExpectedShortfallMargin(config)
+
+    def post(situation: Situation) -> MarketState:
+        return replace(situation.market, shocks=posted_shocks(situation, terms))
+
+    return MirrorRule(
+        "expected-shortfall", mirror("es"), distribution=Distribution(mirror("var"), mirror("es")), post=post
+    )
+
+
 RULES: dict[str, Builder] = {
     "isolated": _isolated,
     "scenario": _scenario,
@@ -87,6 +117,7 @@ RULES: dict[str, Builder] = {
     "span": _venue("span"),
     "delta-normal": _parametric("delta-normal", curvature=False),
     "parametric": _parametric("parametric", curvature=True),
+    "expected-shortfall": _expected_shortfall,
     "historical": lambda terms, history: HistoricalRule(terms),
     "filtered-historical": lambda terms, history: FilteredHistoricalRule(terms),
     "monte-carlo": lambda terms, history: MonteCarloRule(terms, len(history.assets)),

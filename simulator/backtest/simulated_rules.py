@@ -20,6 +20,8 @@ FREEDOM = 4.0
 """Degrees of freedom of the copula and of its margins: daily returns of crypto have tails of about this weight."""
 SCENARIOS = 1024
 """Of Monte Carlo; more where the level leaves fewer than `LEAST_IN_TAIL` of them in the tail."""
+MOST_POSTED = 512
+"""Joint scenarios that the contract of the expected-shortfall rule holds."""
 LEAST_IN_TAIL = 8
 
 
@@ -101,6 +103,12 @@ def filtered_factors(situation: Situation, terms: Terms) -> np.ndarray:
     # A series that stood still has nothing to filter: its changes are zero under any scale.
     scale = np.where(deviation > 0, deviation, 1.0)
     return filtered(past.factors[-window:], scale).returns * math.sqrt(terms.horizon)
+
+
+def posted_shocks(situation: Situation, terms: Terms) -> np.ndarray:
+    """(n_scenarios, n_assets, 2), the filtered changes as moves: the last `MOST_POSTED` days of the window at most."""
+    moves = np.expm1(filtered_factors(situation, terms)[-MOST_POSTED:])
+    return moves.reshape(len(moves), -1, 2)
 
 
 def forecast_in(situation: Situation, terms: Terms, factors: np.ndarray) -> Forecast:

@@ -5,14 +5,20 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from simulator.backtest import RuleResult, Walk
-from simulator.report.figures.canvas import GREEN, GREY, VERMILLION, panels
+from simulator.report.figures.canvas import BLUE, GREEN, GREY, VERMILLION, panels
 
 TITLE = "Safety against cost"
 CAPTION = (
     "Each rule over all portfolios: average margin in per cent of notional against the share of losses beyond it. The "
     "dashed line is the share that the level allows. Left and near the line is efficient; above it the rule fails too "
-    "often, far below it ties up capital for nothing. Green stands, orange is rejected by a test at 5 %."
+    "often, far below it ties up capital for nothing. A rule that tests reject at 5 % covers too little somewhere, or "
+    "only asks too much."
 )
+_MARKS = {
+    "stands": (GREEN, "circle"),
+    "covers too little": (VERMILLION, "x"),
+    "asks too much": (BLUE, "diamond"),
+}
 _PLACES = ("top center", "bottom center")
 
 
@@ -20,8 +26,8 @@ def draw(walk: Walk, results: Sequence[RuleResult]) -> go.Figure:
     """A point for each rule."""
     figure = panels(["losses beyond margin, %"])
     order = sorted(results, key=lambda result: result.average_margin)
-    for rejected, name, colour, symbol in ((False, "stands", GREEN, "circle"), (True, "rejected", VERMILLION, "x")):
-        chosen = [(place, result) for place, result in enumerate(order) if result.rejected == rejected]
+    for name, (colour, symbol) in _MARKS.items():
+        chosen = [(place, result) for place, result in enumerate(order) if _state(result) == name]
         if chosen:
             figure.add_trace(
                 go.Scatter(
@@ -50,3 +56,9 @@ def draw(walk: Walk, results: Sequence[RuleResult]) -> go.Figure:
     figure.update_yaxes(range=[-0.15 * top, 1.2 * top])
     figure.update_layout(height=440)
     return figure
+
+
+def _state(result: RuleResult) -> str:
+    if not result.rejected:
+        return "stands"
+    return "covers too little" if result.unsafe else "asks too much"

@@ -15,7 +15,7 @@ ROW = 150
 
 
 def shown_portfolios(walk: Walk, results: Sequence[RuleResult]) -> list[int]:
-    """Which portfolios are drawn: of those without and of those with options, the one that rules fail most clearly."""
+    """The columns drawn: of portfolios without and of those with options, the one that margins fall short on most."""
     shown = []
     for linear in (True, False):
         columns = [column for column, each in enumerate(walk.portfolios) if each.is_linear == linear]
@@ -30,8 +30,9 @@ def describe(walk: Walk, column: int) -> tuple[str, str]:
     return f"Margin against loss: {name}", (
         "A panel for each rule, in per cent of notional. The line is the margin that the rule sets from the past; grey "
         "is what was lost over the horizon that followed. Crosses are exceptions: losses beyond the margin. They "
-        f"should be {percent(1 - walk.terms.level)} of all, and not come in groups. Of the portfolios of its sort, "
-        f"{name} is the one on which the coverage tests fail most clearly."
+        f"should be {percent(1 - walk.terms.level)} of all, and not come in groups. Of the portfolios "
+        f"{'without' if walk.portfolios[column].is_linear else 'with'} options {name} is the one on which most margins "
+        "fall short. All panels have one scale."
     )
 
 
@@ -51,13 +52,18 @@ def draw(walk: Walk, column: int) -> go.Figure:
         figure.add_trace(_exceptions(walk, loss, hits, first), **where)
     figure.update_layout(height=max(360, ROW * len(walk.rules)), hovermode="x")
     figure.update_xaxes(hoverformat="%d %b %Y")
-    figure.update_yaxes(rangemode="tozero", ticksuffix=" %", nticks=4, title={"font": {"size": 11}})
+    highest = max(loss.max(), 100 * walk.margin[:, :, column].max())
+    figure.update_yaxes(range=[0, 1.05 * highest], ticksuffix=" %", nticks=4, title={"font": {"size": 11}})
     return figure
 
 
 def _failure(result: RuleResult, column: int) -> float:
-    """How clearly coverage fails, as the logarithm of its p-value; capped, so that one rule alone does not decide."""
-    return min(-np.log10(max(result.scores[column].coverage.p_value, 1e-6)), 6.0)
+    """How clearly there are too many exceptions, as the logarithm of Kupiec's p-value.
+
+    Capped, so that one rule alone does not decide.
+    """
+    score = result.scores[column]
+    return min(-np.log10(max(score.coverage.p_value, 1e-6)), 6.0) if score.exceptions > score.expected else 0.0
 
 
 def _losses(walk: Walk, loss: np.ndarray, first: bool) -> go.Scatter:

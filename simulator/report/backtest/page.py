@@ -13,8 +13,6 @@ from simulator.report.document import document, figure_html
 from simulator.report.findings import Finding, Tone
 from simulator.report.quantities import MISSING, count, percent
 
-NO_CLAIM = "Fixed parameters of a venue do not target a level; they are tested against the stated one all the same."
-
 
 def write_backtest_page(folder: Path, walk: Walk, results: Sequence[RuleResult]) -> Path:
     """Write `folder`/backtest.html and return its path.
@@ -83,7 +81,7 @@ def _tiles(walk: Walk, results: Sequence[RuleResult]) -> list[tuple[str, str]]:
 
 def _finding(result: RuleResult) -> Finding:
     tone = Tone.BAD if result.unsafe else Tone.WARNING if result.rejected else Tone.GOOD
-    return Finding(result.name, tone, result.verdict if result.targets_level else f"{result.verdict} {NO_CLAIM}")
+    return Finding(result.name, tone, result.verdict)
 
 
 def _days(number: int) -> str:

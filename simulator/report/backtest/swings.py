@@ -1,5 +1,6 @@
 """Procyclicality: how much margin moves with the market."""
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -11,7 +12,7 @@ TITLE = "Procyclicality"
 CAPTION = (
     "How many times its lowest margin a rule asked at its highest, and the largest rise of margin within 5 and within "
     "30 days, as ratios on a logarithmic scale; margin is taken as a share of notional, on the portfolio without "
-    "options that swings most. One is a margin that never moves. High bars call for cash exactly when it is scarce."
+    "options that swings most. A margin that never moves has no bar. High bars call for cash exactly when it is scarce."
 )
 _SPANS = (5, 30)
 
@@ -39,7 +40,9 @@ def draw(results: Sequence[RuleResult]) -> go.Figure | None:
                 hovertemplate="%{y}: %{x:.2f} times<extra>" + name + "</extra>",
             )
         )
+    longest = max(max(values) for _, _, values in bars)
     figure.update_xaxes(
+        range=[0, max(math.log10(1.1 * longest), math.log10(2))],
         type="log",
         tickvals=LOG_TICKS,
         ticksuffix="x",

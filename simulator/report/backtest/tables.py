@@ -21,8 +21,8 @@ def rule_table(results: Sequence[RuleResult]) -> Table:
         Column("exceptions", "exceptions", count),
         Column("expected", "expected", count),
         Column("coverage", "Kupiec p", _probability),
-        Column("independence", "independence p", _probability),
-        Column("conditional", "conditional coverage p", _probability),
+        Column("independence", "indep. p", _probability),
+        Column("conditional", "joint p", _probability),
         Column("shortfall", "Acerbi-Szekely p", _probability),
         Column("zone", "Basel zone"),
         Column("margin", "average margin", percent),
@@ -38,7 +38,9 @@ def rule_table(results: Sequence[RuleResult]) -> Table:
     caption = (
         "All portfolios together: exceptions are summed; p-values are the smallest of any portfolio times their "
         "number; the zone is the worst. Margin needed over margin is the factor under which a rule would have had "
-        "exactly the exceptions that its level allows: above 1 it asks too little, below 1 too much."
+        "exactly the exceptions that its level allows: above 1 it asks too little, below 1 too much. Joint is "
+        "Christoffersen's conditional coverage. Fixed parameters of a venue do not target a level; they are tested "
+        "against the stated one all the same."
     )
     rows = pd.DataFrame([_rule_row(result) for result in results])
     return Table("rules", "All rules", caption, columns, rows, len(rows), "backtest.json")
@@ -52,8 +54,8 @@ def score_table(results: Sequence[RuleResult]) -> Table:
         Column("exceptions", "exceptions", count),
         Column("expected", "expected", count),
         Column("kupiec_p_value", "Kupiec p", _probability),
-        Column("independence_p_value", "independence p", _probability),
-        Column("conditional_coverage_p_value", "conditional coverage p", _probability),
+        Column("independence_p_value", "indep. p", _probability),
+        Column("conditional_coverage_p_value", "joint p", _probability),
         Column("acerbi_szekely", "Z2", _plain),
         Column("acerbi_szekely_p_value", "Z2 p", _probability),
         Column("zone", "Basel zone"),
