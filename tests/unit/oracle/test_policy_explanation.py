@@ -73,8 +73,8 @@ def test_the_tail_is_the_empirical_one_of_overlapping_moves():
         Wide(kind="var_targeted", method="historical", level=0.988, horizon_hours=2, liquidation_hours=1)
     )
     values = policy.targets(seen(1.0, past(returns, 1.0)))[0]
-    # Over two hours the worst of 199 falls are 0.06, 0.05, 0.05; the third is the first with 98.8 % not above it. Over one
-    # hour it is the third of 200.
+    # Over two hours the worst of 199 falls are 0.06, 0.05, 0.05; the third is the first with 98.8 % not above it. Over
+    # one hour it is the third of 200.
     assert values[SHOCK] == pytest.approx(0.05)
     assert values[HAIRCUT] == pytest.approx(1 - np.exp(-0.02))
 
