@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.errors import UsageError
+from simulator.errors import DataError, UsageError
 
 _RULES = "isolated, scenario, parametric, expected-shortfall, derive-pm2, deribit-pm, paradex, span"
 
@@ -58,7 +58,10 @@ def margin_command(
         raise UsageError(f"unknown engine '{engine}' (allowed: {', '.join(ENGINES)}); see: seawall margin --help")
     read = _read(portfolio, market, at)
     presets = presets_of(rules, read, str(portfolio), params or ())
-    found = margins(read, presets, engine)
+    try:
+        found = margins(read, presets, engine)
+    except DataError as error:
+        raise DataError(f"{portfolio}: {error}") from None
     if figure is not None:
         from simulator.report.margin_page import write_margin_page
 

@@ -12,6 +12,8 @@ from simulator.risk.pricing import YEAR_SECONDS
 from simulator.risk.smile import flat_smile
 from simulator.scenario.complaint import nearest
 
+MAX_POSITIONS = 128
+"""As many as the clearing house lets an account hold."""
 CROSSING = 1e-9
 """Total variance by which an earlier smile may lie above a later one through rounding."""
 
@@ -20,6 +22,8 @@ def check(portfolio: Portfolio) -> None:
     """Raise DataError, naming the place in the file, if the portfolio cannot be valued."""
     if not portfolio.positions and not portfolio.collateral:
         raise DataError("positions: the portfolio is empty; give at least one position or collateral")
+    if len(portfolio.positions) > MAX_POSITIONS:
+        raise DataError(f"positions: {len(portfolio.positions)} of them; an account holds at most {MAX_POSITIONS}")
     if portfolio.unit is not None:
         _known("unit", portfolio.unit, "underlying", portfolio.underlyings)
     for symbol, underlying in portfolio.underlyings.items():

@@ -7,6 +7,7 @@ import numpy as np
 
 from simulator.errors import DataError
 from simulator.portfolio.checks import expiry_time, smile
+from simulator.portfolio.mirrors import with_joint_moves
 from simulator.portfolio.schema import Collateral, Option, Perpetual, Portfolio, RiskArray
 from simulator.risk.margin_config import CollateralTerms
 from simulator.risk.presets import Preset
@@ -36,7 +37,10 @@ class Columns:
     unit_price: float
 
     def under(self, preset: Preset) -> tuple[MarketState, object]:
-        """The market with the preset's risk parameters, and its configuration with the portfolio's collaterals."""
+        """The market with the preset's risk parameters, and its configuration with the portfolio's collaterals.
+
+        Raises DataError if the rule reads joint moves and the portfolio has none.
+        """
         underlyings = len(self.assets) - len(self.collateral)
         risk = [list(preset.risk_of(symbol)) for symbol in self.assets]
         for row, collateral in zip(risk[underlyings:], self.collateral, strict=True):
@@ -52,7 +56,10 @@ class Columns:
                 for number, each in enumerate(self.collateral)
             )
             config = replace(config, collateral=terms, fixed_requirement=config.fixed_requirement + self.provisions)
-        return replace(self.market, risk=np.array(risk)), config
+        follows = [*range(underlyings)]
+        follows += [-1 if each.offsets is None else self.assets.index(each.offsets) for each in self.collateral]
+        market = replace(self.market, risk=np.array(risk))
+        return with_joint_moves(preset.rule, market, np.array(follows, dtype=int)), config
 
     def gross_notional(self) -> float:
         """Sum of sizes at the higher of spot and strike, collateral and cash: what engines agree relative to."""

@@ -11,15 +11,18 @@ from simulator.chain.embedded import EmbeddedChain
 from simulator.chain.protocol import Transaction
 from simulator.chain.revert import CallReverted, RevertDecoder
 from simulator.errors import DataError, TransactionReverted
-from simulator.risk.contract_structs import contract_market, contract_portfolio
+from simulator.risk.contract_structs import contract_covariance, contract_market, contract_portfolio
 from simulator.risk.margin_config import ScenarioConfig, contract_config
+from simulator.risk.parametric_config import contract_parametric_config
 from simulator.risk.rules import CONTRACTS
+from simulator.risk.scenario_codec import encode
+from simulator.risk.shortfall_config import contract_shortfall_config
 from simulator.risk.state import Holdings, Instruments, MarketState
 from simulator.wads import WAD, wad
 
 _SENDER = "0x000000000000000000000000000000000000dEaD"
 _NO_FEED = "0x" + "00" * 20
-"""Oracle and risk parameters of a rule that is only asked about supposed markets."""
+"""The oracles of a rule that is only asked about supposed markets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,21 @@ class ContractEngine:
         DataError
             The contract refuses the configuration or the portfolio; its error is decoded.
         """
-        contract = self._deploy(CONTRACTS[rule], _NO_FEED, _NO_FEED, contract_config(config))
-        arguments = (contract_portfolio(instruments, holdings), contract_market(market))
+        arguments = [contract_portfolio(instruments, holdings), contract_market(market)]
+        if rule == "parametric":
+            contract = self._deploy("ParametricMargin", *[_NO_FEED] * 3, contract_parametric_config(config))
+            arguments.append(contract_covariance(market.covariance))
+        elif rule == "expected-shortfall":
+            contract = self._deploy("ExpectedShortfallMargin", *[_NO_FEED] * 3, contract_shortfall_config(config))
+            arguments.append(encode(market.shocks))
+        else:
+            contract = self._deploy(CONTRACTS[rule], *[_NO_FEED] * 2, contract_config(config))
         answer, gas = self._ask(contract, "evaluate", *arguments)
         return Answer(tuple(value / WAD for value in answer), gas)
 
     def scan(self, sizes: np.ndarray, arrays: np.ndarray) -> tuple[float, int]:
         """The worst profit of `sizes` over given risk arrays (n_positions, n_scenarios), at most 0, and the gas."""
-        contract = self._deploy("ScenarioMargin", _NO_FEED, _NO_FEED, contract_config(ScenarioConfig()))
+        contract = self._deploy("ScenarioMargin", *[_NO_FEED] * 2, contract_config(ScenarioConfig()))
         rows = [[wad(profit) for profit in row] for row in arrays]
         (worst, _), gas = self._ask(contract, "scanRisk", [wad(size) for size in sizes], rows)
         return worst / WAD, gas

@@ -3,9 +3,9 @@
 from simulator.portfolio.answer import Component, PortfolioMargin, difference
 from simulator.portfolio.columns import Columns
 from simulator.portfolio.contract_engine import ContractEngine
+from simulator.portfolio.mirrors import mirror
 from simulator.risk.breakdown import Contingency, ScenarioProfit
 from simulator.risk.presets import Preset
-from simulator.risk.rules import margin_rule
 
 
 def margin(columns: Columns, preset: Preset, engine: str = "float") -> PortfolioMargin:
@@ -22,7 +22,7 @@ def margin(columns: Columns, preset: Preset, engine: str = "float") -> Portfolio
     """
     market, config = columns.under(preset)
     instruments, holdings, price = columns.instruments, columns.holdings, columns.unit_price
-    found = margin_rule(preset.rule, config).breakdown(instruments, market, holdings)
+    found = mirror(preset.rule, config).breakdown(instruments, market, holdings)
     totals, gas, apart = (found.equity, found.initial, found.maintenance), None, None
     if engine != "float":
         answer = ContractEngine(market.timestamp).margin(preset.rule, config, instruments, market, holdings)

@@ -7,8 +7,6 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from simulator.scenario.section import Section
 
-MAX_POSITIONS = 128
-"""As many as the clearing house lets an account hold."""
 LARGEST = 1e12
 """Prices, strikes and sizes at most; the contracts value up to 2^100 wads, 1.27e12."""
 
@@ -197,7 +195,7 @@ class Provisions(Section):
 class Stable(Section):
     """What one unit of the quote currency is worth in the currency that prices are stated in."""
 
-    price: Annotated[float, Field(strict=True, gt=0, le=1000)] = 1.0
+    price: Annotated[float, Field(strict=True, ge=0.01, le=1000)] = 1.0
     confidence: Fraction = 1.0
 
 
@@ -227,7 +225,7 @@ class Portfolio(Section):
     stable: Stable = Stable()
     cash: Money = 0.0
     underlyings: Annotated[dict[Name, Underlying], Field(max_length=16)] = {}
-    positions: Annotated[tuple[Position, ...], Field(max_length=MAX_POSITIONS)] = ()
+    positions: tuple[Position, ...] = ()
     collateral: Annotated[tuple[Collateral, ...], Field(max_length=16)] = ()
     provisions: Provisions = Provisions()
     joint: Joint = Joint()

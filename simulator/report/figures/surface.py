@@ -19,13 +19,19 @@ CAPTION = (
 
 MAP_HEIGHT, BAR_HEIGHT, REST = 420, 17, 120
 """Pixels: the map, each bar, axes and gaps."""
+JOINT = -1
+"""Underlying of scenarios that move all of them together: among the bars, not on the map."""
+MOST_BARS = 64
+"""Of more scenarios than this, the worst are shown."""
 _LOSS_TO_GAIN = [[0.0, VERMILLION], [0.5, "#f4f4f2"], [1.0, BLUE]]
 
 
 def draw(surface: Surface, margin: PortfolioMargin, underlying: int) -> go.Figure:
     """The map with the scenarios of one underlying, and their profits as bars beneath."""
-    scenarios = [each for each in margin.scenarios if each.underlying == underlying]
-    worst = next((each for each in margin.worst if each.underlying == underlying), None)
+    scenarios = [each for each in margin.scenarios if each.underlying in (underlying, JOINT)]
+    if len(scenarios) > MOST_BARS:
+        scenarios = sorted(scenarios, key=lambda each: each.profit)[:MOST_BARS]
+    worst = next((each for each in margin.worst if each.underlying in (underlying, JOINT)), None)
     bars = BAR_HEIGHT * max(len(scenarios), 4)
     height = MAP_HEIGHT + bars + REST
     figure = make_subplots(
@@ -38,7 +44,8 @@ def draw(surface: Surface, margin: PortfolioMargin, underlying: int) -> go.Figur
         *_dots(surface, scenarios, worst, margin.unit),
     ):
         figure.add_trace(trace, row=1, col=1)
-    figure.add_trace(_bars(scenarios, worst, margin.unit), row=2, col=1)
+    if scenarios:
+        figure.add_trace(_bars(scenarios, worst, margin.unit), row=2, col=1)
     figure.update_layout(
         template="none",
         height=height,
@@ -101,7 +108,8 @@ def _dots(
     inside = [
         each
         for each in scenarios
-        if abs(each.spot_move) <= surface.spot_move[-1]
+        if each.underlying != JOINT
+        and abs(each.spot_move) <= surface.spot_move[-1]
         and surface.vol_move[0] <= each.vol_move <= surface.vol_move[-1]
         and "skew" not in each.label
     ]

@@ -13,7 +13,9 @@ from typing import Any
 
 from simulator.errors import UsageError
 from simulator.risk.margin_config import IsolatedConfig, ScenarioConfig
+from simulator.risk.parametric_config import ParametricConfig
 from simulator.risk.presets.parameters import read_config, read_risk, refuse_unknown
+from simulator.risk.shortfall_config import ExpectedShortfallConfig
 
 DEFAULT_VERSIONS = {
     "derive-pm2": "2025",
@@ -22,11 +24,18 @@ DEFAULT_VERSIONS = {
     "span": "16",
     "scenario": "1",
     "isolated": "1",
+    "parametric": "1",
+    "expected-shortfall": "1",
 }
 """The version that a bare name stands for."""
 
-Config = ScenarioConfig | IsolatedConfig
-_KINDS: dict[str, type] = {"scenario": ScenarioConfig, "isolated": IsolatedConfig}
+Config = ScenarioConfig | IsolatedConfig | ParametricConfig | ExpectedShortfallConfig
+_KINDS: dict[str, type] = {
+    "scenario": ScenarioConfig,
+    "isolated": IsolatedConfig,
+    "parametric": ParametricConfig,
+    "expected-shortfall": ExpectedShortfallConfig,
+}
 
 
 @dataclass(frozen=True, slots=True)

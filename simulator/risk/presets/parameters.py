@@ -1,9 +1,9 @@
 """Parameters of a rule as JSON data, into the rule's configuration."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from simulator.errors import DataError
 from simulator.risk.margin_config import SKEW_ABS, SKEW_LINEAR, VOL_DOWN, VOL_NONE, VOL_UP, ScenarioPoint
@@ -12,11 +12,27 @@ from simulator.risk.state import RISK_COLUMNS
 VOL_MOVES = {"none": VOL_NONE, "up": VOL_UP, "down": VOL_DOWN, "skew_linear": SKEW_LINEAR, "skew_abs": SKEW_ABS}
 """Names of vol moves in data files."""
 MOST_SCENARIOS = 64
-SIGNED = {
-    "linear_base_cap", "linear_cap_per_root_year", "abs_base_cap", "abs_cap_per_root_year", "vol_static", "vol_scale",
-}  # fmt: skip
-"""Members that may be negative; all others are rates, factors and amounts, which are not."""
-LARGEST = 1e15
+LIMITS = {
+    "vol_horizon_floor": (60.0, 400 * 86_400.0),
+    "maintenance_factor": (1e-9, 20.0),
+    "initial_factor": (1e-9, 20.0),
+    "min_width": (1e-6, 20.0),
+    "threshold": (0.0, 1.0),
+    "positive_offset": (0.0, 1.0),
+    "tail_dampener": (0.0, 1e15),
+    "fixed_requirement": (0.0, 1e15),
+    "initial_level": (0.0, 1.0),
+    "maintenance_level": (0.0, 1.0),
+    "freedom": (2.0, 1e6),
+    "linear_base_cap": (-20.0, 20.0),
+    "linear_cap_per_root_year": (-20.0, 20.0),
+    "abs_base_cap": (-20.0, 20.0),
+    "abs_cap_per_root_year": (-20.0, 20.0),
+    "vol_static": (-20.0, 20.0),
+    "vol_scale": (-20.0, 20.0),
+}
+"""Least and greatest of the members that are not fractions in `OTHERS`; as in the contracts' `validate`."""
+OTHERS = (0.0, 20.0)
 RISK_LIMITS = {
     "spot_shock": (0.0, 10.0),
     "vol_up": (0.0, 10.0),
@@ -50,12 +66,21 @@ def read_config(kind: type, data: Any, where: str) -> Any:
             if not isinstance(given, bool):
                 raise DataError(f"{place}: must be true or false, not {given!r}")
             values[name] = given
-        elif default is None or default is MISSING or isinstance(default, float):
-            low = -LARGEST if name in SIGNED else 0.0
-            values[name] = None if given is None and default is None else _number(given, place, low, LARGEST)
+        elif isinstance(default, str):
+            values[name] = _choice(members[name].type, given, place)
+        elif given is None and default is None:
+            values[name] = None
         else:
-            values[name] = int(_number(given, place, 0, LARGEST))
-    return kind(**values)
+            number = _number(given, place, *LIMITS.get(name, OTHERS))
+            values[name] = int(number) if isinstance(default, int) else number
+    try:
+        config = kind(**values)
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from None
+    least, greatest = getattr(config, "maintenance_factor", 0.0), getattr(config, "initial_factor", 0.0)
+    if greatest < least:
+        raise DataError(f"{where}.initial_factor: {greatest:g} is below maintenance_factor, {least:g}")
+    return config
 
 
 def read_risk(data: Any, where: str) -> dict[str, tuple[float, ...]]:
@@ -85,6 +110,14 @@ def refuse_unknown(data: Any, allowed: Iterable[str], where: str, noun: str = "p
             close = get_close_matches(key, allowed, n=1, cutoff=0.5)
             hint = f"; did you mean '{close[0]}'?" if close else ""
             raise DataError(f"{where}: unknown {noun} '{key}'{hint} (allowed: {', '.join(allowed)})")
+
+
+def _choice(kind: Any, given: Any, where: str) -> str:
+    """One of the values of a Literal type."""
+    allowed = get_args(kind)
+    if given not in allowed:
+        raise DataError(f"{where}: unknown value {given!r} (allowed: {', '.join(allowed)})")
+    return given
 
 
 def _scenarios(given: Any, where: str) -> tuple[ScenarioPoint, ...]:
