@@ -46,7 +46,7 @@ class MarketEstimator:
         self._section = section
         self._spot_bars, self._vol_bars = BarBuilder(bar), BarBuilder(bar)
         indices = {symbols.index(name): read_volatility_index(file) for name, file in section.implied_files.items()}
-        self._implied = ImpliedVolatility(initial, indices)
+        self._implied = ImpliedVolatility(first.timestamp, initial, indices)
         self._volatility = largest_of(section.volatility, decay, bar, initial, self._implied)
         correlation = {"ewma": EwmaCorrelation, "dcc": DccCorrelation}[section.correlation]
         self._correlation: CorrelationEstimator = correlation(decay, bar, section.correlation_shrinkage, initial)
@@ -61,7 +61,6 @@ class MarketEstimator:
                 market.impact.coefficient,
                 [asset.daily_volume for asset in market.assets],
             )
-        self._implied.observe(first.timestamp, first.atm_vol)
         for bars in read_history(section.history, symbols, first.timestamp, bar):
             self._take_in(bars)
         self._calibrate(first.timestamp, "start")

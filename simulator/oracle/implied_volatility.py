@@ -13,15 +13,16 @@ class ImpliedVolatility:
 
     Parameters
     ----------
-    initial : (n_series,)
-        Annualised; what the market quotes at the start.
+    timestamp, initial : int, (n_series,)
+        The start, UTC seconds, and what the market quotes then, annualised.
     indices : mapping of int to VolatilityIndex
         Series whose volatility is that of an index, whatever the simulated market quotes.
     """
 
-    def __init__(self, initial: np.ndarray, indices: Mapping[int, VolatilityIndex]):
+    def __init__(self, timestamp: int, initial: np.ndarray, indices: Mapping[int, VolatilityIndex]):
         self._indices = dict(indices)
-        self._seen = self._volatility = np.array(initial, dtype=float)
+        self.observe(timestamp, initial)
+        self._volatility = self._seen
 
     def observe(self, timestamp: int, quoted: np.ndarray) -> None:
         """Take in what is quoted ((n_series,), annualised) at `timestamp` (UTC seconds)."""
