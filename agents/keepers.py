@@ -23,6 +23,8 @@ class OracleKeeper(ProtocolAgent):
         if self.publisher == 0:
             for change in self.model.oracle.parameters_due(self.model.now):
                 self.model.outbox.send(self, "RiskParameters", "publish", *change.arguments, bid=bid, context=change)
+            for call in self.model.oracle.risk_model_due(self.model.now):
+                self.model.outbox.send(self, call.contract, call.function, *call.arguments, bid=bid, context=call)
 
     def settled(self, sent, receipt) -> None:
         self.model.oracle.resolve(sent.context, receipt.succeeded and not sent.refused, self.model.now)

@@ -73,5 +73,7 @@ def prepare(
     first += [
         parameters.transaction(publishers[0], "publish", *change.arguments) for change in oracle.parameters_due(start)
     ]
-    deployer.send(first, [feed, parameters])
+    calls = oracle.risk_model_due(start)
+    first += [contracts[call.contract].transaction(publishers[0], call.function, *call.arguments) for call in calls]
+    deployer.send(first, [feed, parameters, *(contracts[call.contract] for call in calls)])
     return Genesis(contracts, tokens, tuple(people), publishers, tuple(deployer.blocks))

@@ -26,15 +26,16 @@ from simulator.market.instruments import Kind, listed
 from simulator.market.matching import Venue
 from simulator.model import metrics
 from simulator.model.genesis import prepare
-from simulator.model.parameters import parameter_changes
+from simulator.model.parameters import REFUSALS, parameter_changes
 from simulator.model.reorganiser import Reorganiser
 from simulator.model.settlements import settlements_of
 from simulator.model.step import PlacedEvent, Step
 from simulator.oracle.engine import OracleEngine
 from simulator.protocol.accounts import AccountIndex
 from simulator.protocol.house import House
+from simulator.protocol.margin_rule import configured_rule
 from simulator.protocol.prices import PriceIndex
-from simulator.risk.rules import margin_rule, rule_config
+from simulator.risk.rules import margin_rule
 from simulator.risk.state import Instruments
 from simulator.scenario import Scenario
 from simulator.streams import seed_sequence, stream
@@ -102,9 +103,8 @@ class ProtocolModel(mesa.Model):
             expiry=self.market.expiry.astype(float),
             strike=self.market.strike,
         )
-        terms = scenario.protocol
-        config = rule_config(terms.rule, terms.initial_factor, terms.maintenance_factor)
-        self.house = House(margin_rule(terms.rule, config), columns, self.accounts, self.prices)
+        rule = margin_rule(scenario.protocol.rule, configured_rule(scenario.protocol))
+        self.house = House(rule, columns, self.accounts, self.prices)
         self.liquidation = LiquidationView(self)
         self._token_roles = {"Quote", "InsuranceFund", *(f"Asset{n}" for n in range(n_assets))}
         self._reverts = RevertDecoder(contract.abi for contract in contracts.values())
@@ -208,7 +208,7 @@ class ProtocolModel(mesa.Model):
             events = self._decode(receipt) if receipt.succeeded else []
             sent = self.outbox.sent(pending)
             step.changes += parameter_changes(events, self.prices, sent.context)
-            sent.refused = any(event.name in ("UpdateRefused", "RiskSetRefused") for event in events)
+            sent.refused = any(event.name in REFUSALS for event in events)
             for event in events:
                 self.apply(event, block.timestamp)
                 step.events.append(PlacedEvent(place, index, event))
@@ -246,7 +246,7 @@ class ProtocolModel(mesa.Model):
         role = event.contract
         if role == "ClearingHouse":
             self.accounts.apply(event, timestamp)
-        elif role in ("PriceOracle", "RiskParameters"):
+        elif role in ("PriceOracle", "RiskParameters", "CovarianceOracle", "ScenarioSets"):
             self.prices.apply(event)
         elif role == "Liquidation":
             self.liquidation.apply(event)

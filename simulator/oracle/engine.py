@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from simulator.market.protocol import MarketFeed, Quote
+from simulator.oracle.covariance_publisher import CovariancePublisher
 from simulator.oracle.estimation import MarketEstimator
 from simulator.oracle.parameter_publisher import ParameterPublisher, ParameterUpdate
 from simulator.oracle.policy import Estimates
 from simulator.oracle.price_publisher import PricePublisher, PriceUpdate
+from simulator.oracle.risk_model_update import RiskModelPublisher, RiskModelUpdate
 from simulator.scenario import Scenario
 from simulator.streams import stream
 
@@ -30,6 +32,7 @@ class OracleEngine:
             for number in range(scenario.oracle.publishers)
         ]
         self._parameters = ParameterPublisher(scenario.oracle, len(scenario.market.assets))
+        self._risk_model = _risk_model(scenario)
         self._estimator: MarketEstimator | None = None
         self._quote: Quote | None = None
 
@@ -48,7 +51,11 @@ class OracleEngine:
         """Risk parameters to post at `timestamp`, the time of the last quote."""
         return self._parameters.due(timestamp, self.estimates)
 
-    def resolve(self, update: PriceUpdate | ParameterUpdate, accepted: bool, timestamp: int) -> None:
+    def risk_model_due(self, timestamp: int) -> list[RiskModelUpdate]:
+        """Calls that post the margin rule's own model at `timestamp`, in order; empty if it needs none now."""
+        return [] if self._risk_model is None else self._risk_model.due(timestamp, self.estimates)
+
+    def resolve(self, update: PriceUpdate | ParameterUpdate | RiskModelUpdate, accepted: bool, timestamp: int) -> None:
         """Learn what became of an update, in a block at `timestamp` (UTC seconds).
 
         Without it updates count as accepted when posted. `accepted` is false if the transaction failed, or the contract
@@ -56,6 +63,8 @@ class OracleEngine:
         """
         if isinstance(update, ParameterUpdate):
             self._parameters.resolve(update, accepted, timestamp)
+        elif isinstance(update, RiskModelUpdate):
+            self._risk_model.resolve(update, accepted, timestamp)
         elif not accepted:
             self._prices[update.publisher].forget()
 
@@ -68,3 +77,9 @@ class OracleEngine:
     def volatility(self) -> np.ndarray:
         """(n_assets,), annualised."""
         return self.estimates.volatility
+
+
+def _risk_model(scenario: Scenario) -> RiskModelPublisher | None:
+    if scenario.protocol.rule == "parametric":
+        return CovariancePublisher(scenario.oracle, len(scenario.market.assets))
+    return None

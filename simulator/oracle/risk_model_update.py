@@ -13,7 +13,6 @@ class RiskModelUpdate:
     contract : its role
     before, after : deviations and correlations by name, as in `parameters.parquet`, one mapping per asset
     inputs : the estimates behind it
-    last : whether the update comes into force with this call
     """
 
     contract: str
@@ -23,7 +22,6 @@ class RiskModelUpdate:
     before: tuple[dict[str, float], ...]
     after: tuple[dict[str, float], ...]
     inputs: dict[str, Any]
-    last: bool = True
 
 
 class RiskModelPublisher(Protocol):

@@ -9,8 +9,7 @@ from simulator.chain.protocol import Block, Chain, Receipt, Transaction
 from simulator.chain.revert import RevertDecoder
 from simulator.errors import TransactionReverted
 from simulator.market.instruments import Listed
-from simulator.risk.margin_config import contract_config
-from simulator.risk.rules import CONTRACTS, rule_config
+from simulator.protocol.margin_rule import deploy_rule
 from simulator.risk.state import RISK_COLUMNS
 from simulator.scenario import Scenario
 from simulator.wads import wad
@@ -85,8 +84,9 @@ def deploy(
     Returns
     -------
     dict of str to Contract
-        By role: Quote, one `Asset<n>` per underlying, PriceOracle, RiskParameters, MarginRule, ClearingHouse,
-        CollateralVault, InsuranceFund, SettlementLedger, Liquidation.
+        By role: Quote, one `Asset<n>` per underlying, PriceOracle, RiskParameters, the rule's CovarianceOracle or
+        ScenarioSets if it reads one, MarginRule, ClearingHouse, CollateralVault, InsuranceFund, SettlementLedger,
+        Liquidation.
 
     Raises
     ------
@@ -103,9 +103,7 @@ def deploy(
     ]
     oracle = create("PriceOracle", "PriceOracle", admin, scenario.oracle.max_age_seconds)
     parameters = create("RiskParameters", "RiskParameters", admin, scenario.oracle.parameters_min_interval_seconds)
-    terms = scenario.protocol
-    config = contract_config(rule_config(terms.rule, terms.initial_factor, terms.maintenance_factor))
-    rule = create("MarginRule", CONTRACTS[terms.rule], oracle.address, parameters.address, config)
+    *models, rule = deploy_rule(deployer, scenario, oracle, parameters, publishers[0])
     house = create(
         "ClearingHouse",
         "ClearingHouse",
@@ -146,7 +144,7 @@ def deploy(
         "listInstrument",
         *[((i.asset, int(i.kind), i.expiry, wad(i.strike)),) for i in instruments],
     )
-    contracts = [quote, *assets, oracle, parameters, rule, house, vault, fund, ledger, liquidation]
+    contracts = [quote, *assets, oracle, parameters, *models, rule, house, vault, fund, ledger, liquidation]
     return {contract.name: contract for contract in contracts}
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from simulator.chain.events import Event
+from simulator.protocol.risk_model import RiskModelIndex
 from simulator.risk.state import RISK_COLUMNS, MarketState
 
 WAD = 1e18
@@ -28,6 +29,7 @@ class PriceIndex:
         "_max_age",
         "_settlement",
         "settlement",
+        "_risk_model",
     )
     """What a reorganisation takes back. `version` rises on, so that nobody keeps what was computed before."""
 
@@ -53,13 +55,14 @@ class PriceIndex:
         self._max_age = np.zeros(n_assets)
         self._settlement = np.full(n, np.nan)
         self.settlement: dict[tuple[int, int], float] = {}
+        self._risk_model = RiskModelIndex()
 
     def known(self, asset: int) -> bool:
         """Whether a spot of the asset is in force."""
         return bool(self.spot[asset] > 0)
 
     def apply(self, event: Event) -> None:
-        """Apply one event of the price oracle or of the risk parameters.
+        """Apply one event of the price oracle, of the risk parameters or of the rule's own risk model.
 
         A value withdrawn for want of observations (timestamp 0) keeps its last figure here; the contracts refuse to
         read it until it is back.
@@ -67,6 +70,8 @@ class PriceIndex:
         handler = _HANDLERS.get(event.name)
         if handler is not None and getattr(event.args, "timestamp", 1):
             handler(self, event.args)
+            self.version += 1
+        elif handler is None and self._risk_model.apply(event):
             self.version += 1
 
     def _spot_in_force(self, e) -> None:
@@ -127,6 +132,7 @@ class PriceIndex:
             smile=self._smile.copy(),
             risk=self.risk(now),
             settlement=self._settlement.copy(),
+            covariance=self._risk_model.covariance(now),
         )
 
 

@@ -15,6 +15,8 @@ from simulator.risk.terms import terms_of
 
 MAX_SKEW, MAX_KURTOSIS = 8**0.5, 12.0
 """Skewness and excess kurtosis of a single squared Gaussian move, which no quadratic profit exceeds."""
+LEAST_DEVIATION = 1e-18
+"""Less money than one unit of a wad has no shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ def tail_loss(cumulants: Cumulants, factors: TailFactors) -> np.ndarray:
 def _shape(cumulants: Cumulants) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Standard deviation, negative skewness and excess kurtosis, within what quadratic profits can have."""
     deviation = np.sqrt(np.maximum(cumulants.variance, 0.0))
-    risky = deviation > 0
+    risky = deviation > LEAST_DEVIATION
     skew = np.divide(-cumulants.third, deviation**3, out=np.zeros_like(deviation), where=risky)
     kurtosis = np.divide(cumulants.fourth, deviation**4, out=np.zeros_like(deviation), where=risky)
     return deviation, np.clip(skew, 0.0, MAX_SKEW), np.clip(kurtosis, 0.0, MAX_KURTOSIS)
@@ -204,7 +206,7 @@ def _loss_gradient(
     cumulants = cumulants_of(delta[None], gamma[None], covariance)
     factors = max(config.initial, config.maintenance, key=lambda part: tail_loss(cumulants, part)[0])
     deviation, n, k = (float(part[0]) for part in _shape(cumulants))
-    if deviation == 0 or tail_loss(cumulants, factors)[0] == 0:
+    if deviation <= LEAST_DEVIATION or tail_loss(cumulants, factors)[0] == 0:
         return np.zeros_like(delta), np.zeros_like(gamma)
     gradient = gradient_of(delta, gamma, covariance)
     by_skew = factors.skew - 2 * factors.skew_squared * n if 0 < n < MAX_SKEW else 0.0

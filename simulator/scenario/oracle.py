@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from simulator.scenario.risk_model import RiskModel
 from simulator.scenario.section import Section
 
 EstimatorName = Literal[
@@ -154,12 +155,13 @@ class Oracle(Section):
     correlation: Literal["ewma", "dcc"] = "ewma"
     correlation_shrinkage: float = Field(0.1, ge=0, le=1)
     recalibration_seconds: int = Field(86_400, gt=0)
-    regime_ratio: float = Field(4.0, gt=1)
+    regime_ratio: float = Field(3.0, gt=1)
     history: dict[str, str] = {}
     implied_files: dict[str, str] = {}
     bar_seconds: int = Field(3600, gt=0)
     publisher_noise: float = Field(0.0, ge=0, lt=0.1)
     policy: Policy = Policy()
+    model: RiskModel = RiskModel()
 
     @field_validator("volatility")
     @classmethod

@@ -1,21 +1,46 @@
 """[protocol], [liquidation], [fund]: the collateral protocol under test."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from simulator.scenario.section import Section
 
 
+class TailTerms(Section):
+    """The tail that `parametric` and `expected-shortfall` require: `measure` es or var at `level`.
+
+    `maintenance_level` is `level` unless given. `parametric` alone: `freedom` of Student's t (Gaussian without), and
+    whether gamma counts (`curvature`).
+    """
+
+    measure: Literal["es", "var"] = "es"
+    level: float = Field(0.99, ge=0.5, lt=1)
+    maintenance_level: float | None = Field(None, ge=0.5, lt=1)
+    freedom: float | None = Field(None, gt=2)
+    curvature: bool = True
+
+
 class Protocol(Section):
     """Margin rule and its static factors; `max_funding_rate` caps perpetual funding per 8 hours."""
 
-    rule: Literal["scenario", "isolated"] = "scenario"
+    rule: Literal["scenario", "isolated", "parametric", "expected-shortfall"] = "scenario"
+    tail: TailTerms = TailTerms()
     max_positions: int = Field(128, ge=1, le=128)
     quote_decimals: int = Field(6, ge=0, le=18)
     initial_factor: float = Field(1.25, ge=1)
     maintenance_factor: float = Field(1.0, gt=0)
     max_funding_rate: float = Field(0.0075, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _levels_suit_the_rule(self) -> Self:
+        tail = self.tail
+        maintenance = tail.level if tail.maintenance_level is None else tail.maintenance_level
+        if maintenance > tail.level:
+            raise ValueError(f"tail.maintenance_level = {maintenance} must not be above tail.level = {tail.level}")
+        if self.rule == "parametric" and maintenance < 0.96:
+            raise ValueError(f"rule 'parametric' needs levels of 0.96 or more, tail has {maintenance}")
+        return self
 
 
 class Liquidation(Section):

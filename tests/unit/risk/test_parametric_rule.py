@@ -211,3 +211,8 @@ def test_a_covariance_of_other_assets_is_refused():
 def test_configurations_that_mean_nothing_are_refused(wrong, what):
     with pytest.raises(DataError, match=what):
         ParametricConfig(**wrong)
+
+
+def test_a_gamma_of_next_to_nothing_has_no_shape():
+    cumulants = cumulants_of(np.array([[0.0, 0.0]]), np.array([[-1e-160, 0.0]]), COVARIANCE[:2, :2])
+    assert tail_loss(cumulants, tail_factors(0.99, "es"))[0] == pytest.approx(0.0, abs=1e-18)
