@@ -28,9 +28,7 @@ class Artifact:
 
 def names() -> list[str]:
     """Names of all contracts in the package, sorted."""
-    return sorted(
-        entry.name.removesuffix(".json") for entry in _folder().iterdir() if entry.name.endswith(".json")
-    )
+    return sorted(entry.name.removesuffix(".json") for entry in _folder().iterdir() if entry.name.endswith(".json"))
 
 
 @cache

@@ -8,11 +8,13 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyrevm import EVM, BlockEnv, CfgEnv, Env, JournalCheckpoint
 
 from simulator.chain.history import History
-from simulator.chain.keccak import address_bytes, checksum_address
+from simulator.chain.keccak import address_bytes, checksum_address, keccak256
+from simulator.chain.metering import Metering
 from simulator.chain.protocol import (
     CALL_GAS,
     COINBASE,
@@ -28,6 +30,9 @@ from simulator.chain.protocol import (
 from simulator.chain.revert import CallReverted
 from simulator.errors import ChainError
 
+if TYPE_CHECKING:
+    from web3 import Web3
+
 # Native balance is created by journalled transfers from here: pyrevm's own set_balance survives a revert.
 _TREASURY = "0x00000000000000000000000000000000000bA4c0"
 _TREASURY_WEI = 1 << 200
@@ -35,6 +40,8 @@ _TREASURY_WEI = 1 << 200
 # Init code that reverts at once (PUSH0 PUSH0 REVERT): raises its sender's nonce and leaves nothing else behind.
 _BUMP_NONCE = bytes.fromhex("5f5ffd")
 
+
+_CODE_PADDING = 33
 
 # The EVM wants one after the merge; a node derives its own from block hashes.
 _PREVRANDAO = bytes(32)
@@ -59,16 +66,19 @@ class EmbeddedChain:
     ----------
     genesis_timestamp : timestamp of block 0, UTC seconds.
     chain_id : what the CHAINID opcode returns.
+    metering : from the gas that the EVM reads to the gas of a node; the packaged calibration by default.
 
     Notes
     -----
-    `gas_used` reads low against a node for code that touches storage, which stays warm between transactions. BLOCKHASH
-    and PREVRANDAO are not those of a node, and SELFDESTRUCT takes no effect: contracts must not depend on them.
+    `gas_used` is a node's to a few per cent for functions that `metering` knows; others read low where they touch
+    storage, which stays warm between transactions. BLOCKHASH and PREVRANDAO are not those of a node, and SELFDESTRUCT
+    takes no effect: contracts must not depend on them.
     """
 
     name = "embedded"
 
-    def __init__(self, *, genesis_timestamp: int, chain_id: int = DEFAULT_CHAIN_ID):
+    def __init__(self, *, genesis_timestamp: int, chain_id: int = DEFAULT_CHAIN_ID, metering: Metering | None = None):
+        self.metering = metering or Metering.load()
         self.chain_id = chain_id
         self._evm = EVM(Env(CfgEnv(chain_id=chain_id)), gas_limit=EVM_BLOCK_GAS_LIMIT, spec_id=HARDFORK)
         self._evm.set_balance(_TREASURY, _TREASURY_WEI)
@@ -76,6 +86,7 @@ class EmbeddedChain:
         self._senders: list[str] = []
         self._marks: dict[int, _Mark] = {}
         self._next_snapshot = 1
+        self.genesis_timestamp = genesis_timestamp
         self._enter_block(0, genesis_timestamp)
         self.history = History(0)
 
@@ -120,7 +131,7 @@ class EmbeddedChain:
         checkpoint = evm.snapshot()
         evm.reset_transient_storage()
         try:
-            return evm.message_call(call.sender, call.to, call.data, 0, CALL_GAS)
+            return evm.message_call(call.sender, call.to, call.data, call.value, CALL_GAS)
         except RuntimeError as error:
             raise CallReverted(*_failure(error)) from None
         finally:
@@ -156,8 +167,58 @@ class EmbeddedChain:
     def finalised(self) -> int:
         return self.history.finalised
 
+    def nonce(self, address: str) -> int:
+        """Transactions of `address` so far; for a contract, one more than what it created."""
+        return max(self._nonces.get(address, 0), self._evm.basic(address).nonce)
+
+    def code(self, address: str) -> bytes:
+        """Runtime code at `address`."""
+        code = self._evm.get_code(address) or b""
+        # revm pads code that it has analysed with zeros, so that a PUSH at its end stays within bounds.
+        padded = code and keccak256(code) != self._evm.basic(address).code_hash
+        return code[:-_CODE_PADDING] if padded else code
+
+    def storage(self, address: str, slot: int) -> int:
+        """One storage slot of a contract."""
+        return self._evm.storage(address, slot)
+
+    def estimate(self, transaction: Transaction) -> int:
+        """A gas limit that the transaction keeps to if it were executed now. Raises CallReverted."""
+        used = self._dry_run(transaction, CALL_GAS)
+        limit = used
+        while limit < CALL_GAS:
+            try:
+                self._dry_run(transaction, limit)
+                return limit
+            except CallReverted:
+                limit += limit // 4  # calls inside keep back a 64th, and refunds come at the end only
+        return CALL_GAS
+
+    def web3(self) -> "Web3":
+        # web3 takes half a second to import, and runs do without it.
+        from simulator.chain.embedded_node import EmbeddedNode
+        from simulator.chain.web3_provider import web3_on
+
+        node = EmbeddedNode(self)
+        return web3_on(self, node.read, node.head_hashes)
+
     def close(self) -> None:
         self._marks.clear()
+
+    def _dry_run(self, transaction: Transaction, gas: int) -> int:
+        """Gas that a transaction reads, after which everything is as before. Raises CallReverted."""
+        mark = self._mark()
+        self._evm.reset_transient_storage()
+        try:
+            if transaction.to is None:
+                self._evm.deploy(transaction.sender, transaction.data, transaction.value, gas)
+            else:
+                self._evm.message_call(transaction.sender, transaction.to, transaction.data, transaction.value, gas)
+            return self._evm.result.gas_used
+        except RuntimeError as error:
+            raise CallReverted(*_failure(error)) from None
+        finally:
+            self._return_to(mark)
 
     def _mark(self) -> _Mark:
         checkpoint = self._evm.snapshot()
@@ -207,7 +268,8 @@ class EmbeddedChain:
         self._senders.append(transaction.sender)
         result = evm.result
         logs = tuple([Log(log.address, *_payload(log)) for log in result.logs])
-        return Receipt(transaction, result.is_success, output, logs, result.gas_used, contract)
+        gas = self.metering.gas(transaction.data, result.is_success, result.gas_used)
+        return Receipt(transaction, result.is_success, output, logs, gas, contract)
 
     def _deploy(self, transaction: Transaction) -> str:
         evm = self._evm

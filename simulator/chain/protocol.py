@@ -10,7 +10,10 @@ to make.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from web3 import Web3
 
 DEFAULT_CHAIN_ID = 31337
 HARDFORK = "cancun"
@@ -48,6 +51,7 @@ class Call:
     to: str
     data: bytes
     sender: str = "0x0000000000000000000000000000000000000000"
+    value: int = 0
 
 
 class Log(NamedTuple):
@@ -141,6 +145,12 @@ class Chain(Protocol):
     @property
     def finalised(self) -> int:
         """Number of the newest final block; 0 at genesis."""
+
+    def web3(self) -> "Web3":
+        """A web3.py `Web3` on this chain, for scripts and tools; it and this object may be used in turn.
+
+        A transaction it sends is mined at once, in a block of its own; nothing is signed and any address may send.
+        """
 
     def close(self) -> None:
         """Release the backend. A second call does nothing."""

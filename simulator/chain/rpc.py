@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from web3 import Web3
+
 from simulator.chain.history import History
 from simulator.chain.jsonrpc import Node, Request, RpcError
 from simulator.chain.keccak import address_bytes, checksum_address
 from simulator.chain.protocol import CALL_GAS, COINBASE, EVM_BLOCK_GAS_LIMIT, Block, Call, Log, Receipt, Transaction
 from simulator.chain.revert import CallReverted
+from simulator.chain.web3_provider import web3_on
 from simulator.errors import ChainError
 
 # JSON-RPC code of eth_call for a call that reverted (geth, anvil), and how anvil reports one that halted.
@@ -138,6 +141,12 @@ class RpcChain:
     def finalised(self) -> int:
         return self.history.finalised
 
+    def web3(self) -> Web3:
+        def head_hashes() -> list[str]:
+            return self._node.request("eth_getBlockByNumber", "latest", False)["transactions"]
+
+        return web3_on(self, lambda method, params: self._node.request(method, *params), head_hashes)
+
     def close(self) -> None:
         self._node.close()
         self._on_close()
@@ -230,6 +239,8 @@ def _send_request(transaction: Transaction, nonce: int) -> Request:
 
 def _call_request(call: Call) -> Request:
     fields = {"from": call.sender, "to": call.to, "data": "0x" + call.data.hex(), "gas": hex(CALL_GAS)}
+    if call.value:
+        fields["value"] = hex(call.value)
     return "eth_call", [fields, "latest"]
 
 
