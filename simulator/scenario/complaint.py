@@ -52,6 +52,8 @@ def _sentence(fault: Any, data: Mapping[str, Any], model: type[BaseModel]) -> st
         return f"{where}: {context['error']}" if where else str(context["error"])
     if kind.startswith(("timezone", "datetime", "date_")):
         return f"{where}: must be a time with its offset, such as 2020-03-12T00:00:00Z, not {given}"
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return f"{where}: must be a table, not {given!r}"
     message = re.sub(r"^[A-Z]\w+ should", "must", fault["msg"].split(",")[0])
     if kind == "string_pattern_mismatch":
         message = f"must match {context['pattern']}"

@@ -73,7 +73,9 @@ def load(
         _override(data, override)
     _replace_prices(data, prices or {})
     where = str(path) if path.parent != _BUILTIN else path.stem
-    return _embed_files(_validate(data, where), path.parent, where)
+    # A built-in scenario names no files: those that overrides name are the caller's.
+    folder = path.parent if path.parent != _BUILTIN else Path.cwd()
+    return _embed_files(_validate(data, where), folder, where)
 
 
 def dump(scenario: Scenario) -> dict[str, Any]:

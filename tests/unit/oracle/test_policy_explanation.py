@@ -151,6 +151,7 @@ def test_an_update_says_in_json_what_each_step_did():
     ("overrides", "fault"),
     [
         (['oracle.policy.steps=[{step="flor"}]'], "oracle.policy.steps.*flor.*did you mean 'floor'"),
+        (['oracle.policy.steps=["buffer"]'], r"oracle.policy.steps\[0\]: must be a table, not 'buffer'"),
         (['oracle.policy.steps=[{step="buffer", shares=1}]'], "unknown key 'shares'"),
         (['oracle.policy.steps=[{step="buffer", share=-1}]'], "share.*greater than 0"),
         (['oracle.policy.kind="fixed"', 'oracle.policy.steps=[{step="buffer"}]'], "has no use for steps"),
