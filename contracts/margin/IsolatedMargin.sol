@@ -73,7 +73,7 @@ contract IsolatedMargin is IMarginRule, OracleMarket {
         totals.equity = portfolio.cash;
         for (uint256 i = 0; i < portfolio.holdings.length; ++i) {
             AssetMarket memory asset = supposed.asset(portfolio.holdings[i].underlying);
-            uint256 value = portfolio.holdings[i].amount.mulWad(asset.price.spot);
+            uint256 value = supposed.collateralValue(asset, portfolio.holdings[i].amount);
             totals.equity += int256(value);
             totals.flat += value.mulWadUp(asset.risk.haircut);
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+
 import {AssetPrice, ExpiryPrice, Portfolio, RiskSet} from "../interfaces/Types.sol";
 
 /// Prices and risk parameters of one underlying. `price.confidence` is that of the spot.
@@ -42,6 +44,12 @@ struct Market {
 library MarketEntries {
     error MissingAsset(uint16 underlying);
     error MissingExpiry(uint16 underlying, uint64 expiry);
+    error StablePriceOutOfRange(uint256 value);
+
+    uint256 private constant WAD = 1e18;
+
+    /// A stable coin below one cent is an error: quote currency has no price left.
+    uint256 private constant MIN_STABLE_PRICE = 0.01e18;
 
     function asset(Market memory self, uint256 underlying) internal pure returns (AssetMarket memory) {
         uint256 count = self.assets.length;
@@ -58,5 +66,17 @@ library MarketEntries {
             if (entry.expiry == time && entry.underlying == underlying) return entry;
         }
         revert MissingExpiry(uint16(underlying), uint64(time));
+    }
+
+    /// @notice What an amount of an underlying counts for as collateral, wad of quote currency, rounded down.
+    function collateralValue(Market memory self, AssetMarket memory entry, uint256 amount)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256 value = FixedPointMathLib.mulWad(amount, entry.price.spot);
+        if (self.stablePrice == WAD) return value;
+        if (self.stablePrice < MIN_STABLE_PRICE) revert StablePriceOutOfRange(self.stablePrice);
+        return FixedPointMathLib.divWad(value, self.stablePrice);
     }
 }

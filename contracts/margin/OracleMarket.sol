@@ -22,7 +22,7 @@ abstract contract OracleMarket {
 
     /// @notice The entries that valuing `portfolio` now needs: a starting point for what-if markets.
     /// @dev Reverts like the oracle if a price is missing or stale, or like the parameters if they are not configured.
-    function market(Portfolio calldata portfolio) external view returns (Market memory) {
+    function market(Portfolio calldata portfolio) external view virtual returns (Market memory) {
         return _market(portfolio, LegOrder.sort(portfolio.legs));
     }
 
@@ -39,6 +39,19 @@ abstract contract OracleMarket {
         assembly ("memory-safe") {
             mstore(used, assets)
         }
+    }
+
+    /// @dev Add the entry of an underlying if it is not there.
+    function _include(Market memory result, uint16 underlying) internal view {
+        AssetMarket[] memory before = result.assets;
+        for (uint256 i = 0; i < before.length; ++i) {
+            if (before[i].underlying == underlying) return;
+        }
+        result.assets = new AssetMarket[](before.length + 1);
+        for (uint256 i = 0; i < before.length; ++i) {
+            result.assets[i] = before[i];
+        }
+        result.assets[before.length] = _readAsset(underlying);
     }
 
     function _count(uint256[] memory keys) private pure returns (uint256 assets, uint256 expiries) {

@@ -15,6 +15,7 @@ import {ExpiryMarket, StrikeVol} from "./Market.sol";
 struct Term {
     uint256 forward;
     uint256 moving;
+    uint256 rate;
     uint256 discount;
     uint256 secondsLeft;
     uint256 varianceScale;
@@ -61,6 +62,7 @@ library Terms {
         term.varianceScale = scale < MAX_SCALE ? scale : MAX_SCALE;
         term.smileShift = FixedPointMathLib.lnWad(int256(term.forward * WAD / smile.forward));
         if (entry.price.rate > 0) {
+            term.rate = uint256(entry.price.rate);
             int256 exponent = entry.price.rate * int256(term.secondsLeft) / int256(YEAR);
             term.discount = uint256(FixedPointMathLib.expWad(-exponent));
         }

@@ -1,6 +1,6 @@
 """Static configuration of the margin rules: the numbers that the contract's constructor and the mirror share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 
 from simulator.wads import wad
@@ -150,18 +150,40 @@ def contract_config(config: ScenarioConfig | IsolatedConfig) -> tuple:
     """The configuration as the contract's struct: what follows (oracle, parameters) in the rule's constructor."""
     if isinstance(config, IsolatedConfig):
         return (wad(config.maintenance_factor), wad(config.initial_factor))
+    down = config.basis_move if config.basis_move_down is None else config.basis_move_down
     return (
         [(wad(p.spot_move), p.vol_move, wad(p.weight)) for p in config.scenarios],
-        wad(config.vol_short_power),
-        wad(config.vol_long_power),
         config.vol_horizon_floor,
         wad(config.maintenance_factor),
         wad(config.initial_factor),
+        wad(config.vol_short_power),
+        wad(config.vol_long_power),
+        wad(config.min_vol_up),
+        wad(config.min_vol_shock_up),
         wad(config.short_option_maintenance),
         wad(config.short_option_initial),
         wad(config.perpetual_maintenance),
         wad(config.perpetual_initial),
         wad(config.basis_move),
+        wad(down),
         wad(config.basis_add),
         wad(config.basis_per_year),
+        wad(config.peg_threshold),
+        wad(config.peg_factor),
+        wad(config.linear_clamp),
+        wad(config.roll_add_min),
+        wad(config.roll_per_year),
+        wad(config.min_delta_net),
+        wad(config.min_delta_hedged),
+        _wads(config.discount),
+        _wads(config.skew),
+        _wads(config.confidence),
+        [(c.asset, c.offsets, wad(c.initial_haircut)) for c in config.collateral],
+        wad(config.tail_dampener),
+        wad(config.fixed_requirement),
+        config.inverse,
     )
+
+
+def _wads(members: StaticDiscount | SkewShock | ConfidenceCharge) -> tuple[int, ...]:
+    return tuple(wad(getattr(members, field.name)) for field in fields(members))

@@ -205,4 +205,4 @@ def test_rules_are_found_by_name():
 def test_the_contract_gets_the_decimals_that_were_written():
     assert wad(0.35) == 35 * 10**16
     assert wad(-1.1) == -11 * 10**17
-    assert contract_config(ScenarioConfig())[4:6] == (10**18, 125 * 10**16)
+    assert contract_config(ScenarioConfig())[2:4] == (10**18, 125 * 10**16)
