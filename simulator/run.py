@@ -15,10 +15,11 @@ from simulator.model.genesis import genesis_timestamp
 from simulator.protocol.reconcile import reconcile
 from simulator.record import Run, RunWriter
 from simulator.record.recorder import Recorder
+from simulator.record.writer import FLUSH_BLOCKS
 from simulator.scenario import Scenario
 
 RECONCILE_BLOCKS = 500
-"""The index is compared with the chain this often, and at the end."""
+"""The index is compared with the chain this often, after each reorganisation, and at the end."""
 
 Progress = Callable[[int, int, dict[str, Any]], None]
 
@@ -30,6 +31,7 @@ def run_scenario(
     out: Path,
     blocks: int | None = None,
     force: bool = False,
+    flush_blocks: int = FLUSH_BLOCKS,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Simulate `scenario` and record it in the folder `out`.
@@ -42,6 +44,8 @@ def run_scenario(
         Stop after so many simulated blocks; the scenario's own number otherwise.
     force : bool
         Replace an earlier run in `out`.
+    flush_blocks : int
+        Write to disk this often; what a killed run has since then is simulated again when it is resumed.
     progress : callable, optional
         Called after each block with blocks done, blocks in all, and figures so far.
 
@@ -61,7 +65,16 @@ def run_scenario(
     backend = connect(chain, genesis_timestamp=genesis_timestamp(scenario))
     try:
         values = scenario.model_dump(mode="json")
-        writer = RunWriter(out, values, scenario.seed, backend.name, _versions(), total=total, force=force)
+        writer = RunWriter(
+            out,
+            values,
+            scenario.seed,
+            backend.name,
+            _versions(),
+            total=total,
+            force=force,
+            flush_blocks=flush_blocks,
+        )
         return _simulate(scenario, backend, writer, progress)
     finally:
         backend.close()
@@ -107,7 +120,7 @@ def _simulate(scenario: Scenario, backend: Chain, writer: RunWriter, progress: P
         for number in range(1, total + 1):
             model.step()
             recorder.step(model.last)
-            if number % RECONCILE_BLOCKS == 0:
+            if number % RECONCILE_BLOCKS == 0 or model.last.reorg is not None:
                 reconcile(model.accounts, model.contracts, backend)
             if progress is not None:
                 progress(number, total, {"liquidations": model.cumulative.liquidations, "time": model.now})

@@ -18,6 +18,8 @@ from simulator.record.info import RunInfo
 from simulator.record.parts import part_path, to_arrow, write_part
 from simulator.record.schema import METRICS, TABLES, metrics_schema
 
+FLUSH_BLOCKS = 500
+"""Rows go to disk at least this often."""
 SETTLEMENTS = "settlements"
 _settlement_row = attrgetter(*TABLES[SETTLEMENTS].names)
 
@@ -79,7 +81,7 @@ class RunWriter:
         *,
         total: int = 0,
         force: bool = False,
-        flush_blocks: int = 500,
+        flush_blocks: int = FLUSH_BLOCKS,
         flush_rows: int = 50_000,
     ):
         self.folder = Path(folder)
@@ -88,7 +90,7 @@ class RunWriter:
         self._open(info, flush_blocks, flush_rows)
 
     @classmethod
-    def resume(cls, folder: Path, *, flush_blocks: int = 500, flush_rows: int = 50_000) -> "RunWriter":
+    def resume(cls, folder: Path, *, flush_blocks: int = FLUSH_BLOCKS, flush_rows: int = 50_000) -> "RunWriter":
         """Go on with a run that stopped. It takes the same rows from the first block and drops those that are on disk.
 
         Raises
