@@ -72,8 +72,8 @@ class CovariancePublisher:
 
 
 def described(covariance: np.ndarray) -> tuple[dict[str, float], ...]:
-    """Deviations over the horizon and correlations, by asset: return_deviation, vol_deviation, spot_vol_correlation, and
-    return_correlation_<j> with each asset j before it.
+    """Deviations over the horizon and correlations, by asset: return_deviation, vol_deviation, spot_vol_correlation,
+    and return_correlation_<j> with each asset j before it.
     """
     deviation = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(deviation, deviation)

@@ -11,6 +11,7 @@ from simulator.oracle.parameter_publisher import ParameterPublisher, ParameterUp
 from simulator.oracle.policy import Estimates
 from simulator.oracle.price_publisher import PricePublisher, PriceUpdate
 from simulator.oracle.risk_model_update import RiskModelPublisher, RiskModelUpdate
+from simulator.oracle.scenario_set_publisher import ScenarioSetPublisher
 from simulator.scenario import Scenario
 from simulator.streams import stream
 
@@ -82,4 +83,7 @@ class OracleEngine:
 def _risk_model(scenario: Scenario) -> RiskModelPublisher | None:
     if scenario.protocol.rule == "parametric":
         return CovariancePublisher(scenario.oracle, len(scenario.market.assets))
+    if scenario.protocol.rule == "expected-shortfall":
+        rng = stream(scenario.seed, "oracle", "scenario set")
+        return ScenarioSetPublisher(scenario.oracle, len(scenario.market.assets), rng)
     return None

@@ -133,6 +133,7 @@ class PriceIndex:
             risk=self.risk(now),
             settlement=self._settlement.copy(),
             covariance=self._risk_model.covariance(now),
+            shocks=self._risk_model.shocks,
         )
 
 

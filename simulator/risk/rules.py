@@ -18,8 +18,8 @@ CONTRACTS = {
     "parametric": "ParametricMargin",
     "expected-shortfall": "ExpectedShortfallMargin",
 }
-"""The contract of each rule. Its constructor takes the oracle, the risk parameters, the CovarianceOracle (parametric) or
-the ScenarioSets (expected-shortfall) that it reads, and `config_struct(config)`."""
+"""The contract of each rule. Its constructor takes the oracle, the risk parameters, the CovarianceOracle (parametric)
+or the ScenarioSets (expected-shortfall) that it reads, and `config_struct(config)`."""
 
 _RULES = {
     "scenario": (ScenarioMargin, ScenarioConfig),

@@ -52,7 +52,7 @@ class RiskModel(Section):
             low, value, high = (getattr(self, f"{part}_{name}") for part in ("min", "default", "max"))
             if not low <= value <= high:
                 raise ValueError(f"default_{name} = {value} must lie between min_{name} {low} and max_{name} {high}")
-            if not (MIN_VARIANCE <= low**2 * self.years and high**2 * self.years <= MAX_VARIANCE):
+            if low**2 * self.years < MIN_VARIANCE or high**2 * self.years > MAX_VARIANCE:
                 raise ValueError(
                     f"min_{name} {low} and max_{name} {high} over {self.horizon_hours} hours: the variances must lie "
                     f"within [{MIN_VARIANCE:g}, {MAX_VARIANCE:g}]"

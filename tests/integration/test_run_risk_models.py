@@ -1,0 +1,63 @@
+"""Rules with a model of their own run on chain: contract = mirror at every look, and money is conserved."""
+
+import pytest
+from crash import crash, simulated
+from witness import watch
+
+RULES = {
+    "parametric": ("CovarianceOracle", "CovariancePublished"),
+    "expected-shortfall": ("ScenarioSets", "SetActivated"),
+}
+BLOCKS = 96
+QUICK = ("oracle.parameters_min_interval_seconds=120", "oracle.bar_seconds=60")
+"""Several updates fit into the run."""
+
+
+@pytest.fixture(scope="module", params=RULES)
+def run(request):
+    scenario = crash(f"protocol.rule={request.param}", *QUICK, blocks=BLOCKS)
+    with simulated(scenario) as model:
+        yield request.param, watch(model)
+
+
+def test_margins_of_every_account_agree_with_the_clearing_house(run):
+    _, history = run
+    assert len(history.valuations) > 10 * history.model.accounts.count
+    for seen in history.valuations:
+        assert seen.mirror == pytest.approx(seen.contract, rel=0, abs=1e-8 * seen.gross + 1e-12), seen
+
+
+def test_the_crash_is_margined_by_the_model(run):
+    _, history = run
+    assert sum(seen.contract[2] < 0 for seen in history.valuations) > 20
+
+
+def test_no_token_appears_or_disappears(run):
+    _, history = run
+    for books in history.books:
+        assert set(books.positions.values()) <= {0}
+        assert books.cash + books.suspense - books.socialised == books.cash_in_vault
+        assert books.supply == books.held_by_all
+
+
+def test_the_model_is_posted_again_and_nothing_is_refused(run):
+    rule, history = run
+    _, posted = RULES[rule]
+    assert len(history.events(posted)) >= 3
+    assert not history.events("CovarianceRefused")
+    assert not history.events("SetRefused")
+
+
+def test_every_update_is_among_the_parameters_with_its_inputs(run):
+    rule, history = run
+    changes = [change for step in history.steps for change in step.changes if change.parameter == "return_deviation"]
+    assert len(changes) == len(history.events(RULES[rule][1]))
+    assert all(change.accepted and change.inputs["volatility"] for change in changes)
+    assert max(change.after for change in changes) > 1.2 * changes[0].before
+
+
+def test_the_model_on_chain_belongs_to_the_rule():
+    with simulated(crash("protocol.rule=parametric", blocks=1)) as model:
+        contract = model.contracts["MarginRule"].read(model.chain, "COVARIANCE")
+        assert contract == model.contracts["CovarianceOracle"].address
+        assert model.contracts["CovarianceOracle"].read(model.chain, "isPublisher", model.genesis.publishers[0])
