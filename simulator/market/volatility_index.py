@@ -18,14 +18,19 @@ from simulator.market.svi_fit import SmileFit, fit_chain
 
 @dataclass(frozen=True, slots=True)
 class VolatilityIndex:
-    """Annualised implied volatilities (fractions) at rising `times` (UTC seconds)."""
+    """Annualised implied volatilities (fractions) at rising `times` (UTC seconds); `source` is named in messages."""
 
     times: tuple[int, ...]
     volatilities: tuple[float, ...]
+    source: str = "volatility index"
 
     def at(self, timestamp: int) -> float:
-        """The newest value not later than `timestamp`; the first one before any."""
-        return self.volatilities[max(bisect_right(self.times, timestamp) - 1, 0)]
+        """The newest value not later than `timestamp`; DataError before the first, which nobody knew then."""
+        place = bisect_right(self.times, timestamp)
+        if place == 0:
+            first, wanted = (f"{datetime.fromtimestamp(t, UTC):%Y-%m-%dT%H:%MZ}" for t in (self.times[0], timestamp))
+            raise DataError(f"{self.source}: begins at {first}, after {wanted}; give one that is older than the run")
+        return self.volatilities[place - 1]
 
 
 def read_volatility_index(path: str | Path) -> VolatilityIndex:
@@ -48,7 +53,7 @@ def read_volatility_index(path: str | Path) -> VolatilityIndex:
         raise DataError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if set(REQUIRED) <= set(header):
         chain = read_option_chain(path)
-        return VolatilityIndex((chain.as_of,), (atm_volatility(fit_chain(chain)),))
+        return VolatilityIndex((chain.as_of,), (atm_volatility(fit_chain(chain)),), str(path))
     if len(header) != 2 or header[0] != "timestamp_utc":
         raise DataError(
             f"{path}, line 1: an index has the columns timestamp_utc and a volatility in per cent "
@@ -61,7 +66,7 @@ def read_volatility_index(path: str | Path) -> VolatilityIndex:
         if after <= before:
             raise DataError(f"{path}, line {line}, column timestamp_utc: not later than the row above")
     times, volatilities = zip(*points, strict=True)
-    return VolatilityIndex(times, volatilities)
+    return VolatilityIndex(times, volatilities, str(path))
 
 
 def atm_volatility(fits: list[SmileFit], tau: float = ATM_TAU) -> float:

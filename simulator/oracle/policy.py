@@ -88,7 +88,7 @@ class PolicyStep(Protocol):
     name: str
 
     def apply(self, values: np.ndarray, base: BasePolicy, estimates: Estimates) -> np.ndarray:
-        """(n_assets, 6) from the same of the step before; called once for each new estimate, in order of time."""
+        """(n_assets, 6) from the same of the step before; at most once for each estimate, in order of time."""
 
     def explain(self, asset: int) -> dict[str, Any]:
         """Numbers of its own behind the last values of one asset, by name."""

@@ -57,13 +57,17 @@ def test_an_index_is_read_in_fractions_and_holds_until_its_next_value():
     first = 1667692800  # 2022-11-06
     assert index.at(first) == index.at(first + 86_399) == pytest.approx(0.5676)
     assert index.at(first + 86_400) == pytest.approx(0.5948)
-    assert index.at(0) == pytest.approx(0.5676)
+
+
+def test_an_index_is_not_known_before_its_first_value():
+    with pytest.raises(DataError, match=r"dvol_btc.*: begins at 2022-11-06T00:00Z, after 2020-03-12T00:00Z"):
+        read_volatility_index(DVOL).at(START)
 
 
 def test_an_option_chain_is_one_value_of_an_index():
     """The later expiry is nearest to 30 days; at the money its options are at 83 to 84 %."""
     index = read_volatility_index(CHAIN)
-    assert index.at(0) == pytest.approx(0.835, abs=0.01)
+    assert index.at(index.times[0]) == pytest.approx(0.835, abs=0.01)
 
 
 def test_between_expiries_total_variance_is_interpolated():
@@ -93,12 +97,15 @@ def test_a_bad_index_is_named(tmp_path, text, fault):
         read_volatility_index(path)
 
 
-@pytest.mark.parametrize(("files", "first", "expected"), [({}, 0.8, 0.9), ({"A0": str(CHAIN)}, 0.835, 0.835)])
-def test_implied_volatility_is_the_markets_or_that_of_a_file(files, first, expected):
+@pytest.mark.parametrize(("from_file", "expected"), [(False, [0.8, 0.9]), (True, [0.6, 0.7])])
+def test_implied_volatility_is_the_markets_or_that_of_a_file(tmp_path, from_file, expected):
+    path = tmp_path / "index.csv"
+    path.write_text("timestamp_utc,index\n2020-03-11T00:00:00Z,60\n2020-03-12T00:20:00Z,70\n", encoding="utf-8")
+    files = {"A0": str(path)} if from_file else {}
     engine, market = OracleEngine(scenario(volatility=["implied"], implied_files=files), []), OnePriceMarket()
     engine.observe(market.quote(0, 200.0, vol=0.8), market)
-    assert engine.volatility[0] == pytest.approx(first, abs=0.01)
+    seen = [engine.volatility[0]]
     engine.observe(market.quote(1800, 201.0, vol=0.85), market)
+    assert engine.volatility[0] == seen[0]
     engine.observe(market.quote(3600, 202.0, vol=0.9), market)
-    assert engine.estimates.timestamp == START + 3600
-    assert engine.volatility[0] == pytest.approx(expected, abs=0.01)
+    assert [*seen, engine.volatility[0]] == pytest.approx(expected)
