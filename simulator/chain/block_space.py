@@ -1,6 +1,7 @@
 """Block space: bids in, executed blocks out. Ties mempool, background demand, builder, base fee and chain together."""
 
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -133,13 +134,16 @@ class BlockSpace:
         """Bid anew for a waiting transaction. Raises UsageError unless both prices rise by 10 % or more."""
         return self._mempool.replace(pending, max_fee, tip)
 
-    def produce(self, timestamp: int) -> ProducedBlock:
-        """Build and execute the next block at `timestamp` (UTC seconds), and move the base fee."""
+    def produce(self, timestamp: int, unseen: Container[int] = ()) -> ProducedBlock:
+        """Build and execute the next block at `timestamp` (UTC seconds), and move the base fee.
+
+        `unseen` : arrivals of transactions that have not reached this builder.
+        """
         base_fee, limit, crowd = self._base_fee, self._gas_limit, self._background
         parent = _Parent(base_fee, self._clearing_price, crowd.backlog)
         expired = tuple(self._mempool.expire(self._chain.head - self._expiry_blocks)) if len(self._mempool) else ()
         crowd.arrive(timestamp)
-        included = build(self._mempool, base_fee, limit, crowd.above) if len(self._mempool) else []
+        included = build(self._mempool, base_fee, limit, crowd.above, unseen) if len(self._mempool) else []
         block = self._chain.mine([pending.transaction for pending in included], timestamp)
         self._mempool.remove(included)
 

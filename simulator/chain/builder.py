@@ -1,26 +1,31 @@
 """Which waiting transactions go into a block, and in what order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from heapq import heapify, heappop, heappush
 
 from simulator.chain.mempool import Mempool, PendingTransaction
 
 
 def build(
-    mempool: Mempool, base_fee: int, gas_limit: int, background_above: Callable[[int], int]
+    mempool: Mempool,
+    base_fee: int,
+    gas_limit: int,
+    background_above: Callable[[int], int],
+    unseen: Container[int] = (),
 ) -> list[PendingTransaction]:
     """Fill a block by effective tip, highest first; then arrival, sender and nonce, so that no tie is left to chance.
 
     Background demand competes for the same gas: `background_above(price)` is the gas that bids more than `price` (base
     fee and tip, wei). A transaction fits if that, our transactions ahead of it and its own gas are within `gas_limit`.
-    One that bids below the base fee or does not fit waits, and its sender's later ones with it.
+    One that bids below the base fee, does not fit, or has not reached the builder (its arrival is in `unseen`) waits,
+    and its sender's later ones with it.
     """
     queues = mempool.queues()
     heads = []
     for queue in queues.values():
         pending = queue[0]
         tip = pending.effective_tip(base_fee)
-        if tip >= 0:
+        if tip >= 0 and pending.arrival not in unseen:
             heads.append((-tip, pending.arrival, pending.transaction.sender, 0, pending))
     heapify(heads)
     chosen: list[PendingTransaction] = []
@@ -39,6 +44,6 @@ def build(
         if place < len(queue):
             follower = queue[place]
             tip = follower.effective_tip(base_fee)
-            if tip >= 0:
+            if tip >= 0 and follower.arrival not in unseen:
                 heappush(heads, (-tip, follower.arrival, sender, place, follower))
     return chosen

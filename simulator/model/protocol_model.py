@@ -1,6 +1,6 @@
 """One step is one block: market, oracle, agents, block, finality."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import mesa
@@ -180,9 +180,19 @@ class ProtocolModel(mesa.Model):
         self.last.reorg = reorg
         self.datacollector.add_table_row("blocks", self.last.metrics)
 
-    def build(self, timestamp: int, market: Mapping[str, float] | None = None) -> Step:
-        """Produce a block and take it in. `market`: values of `market_columns`, for a block at an earlier time."""
-        produced = self.space.produce(timestamp)
+    def build(self, timestamp: int, market: Mapping[str, float] | None = None, unseen: Container[int] = ()) -> Step:
+        """Produce a block and take it in.
+
+        Parameters
+        ----------
+        timestamp : int
+            UTC seconds.
+        market : mapping
+            Values of `market_columns`, for a block at an earlier time.
+        unseen : container of int
+            Arrivals of transactions that have not reached the builder.
+        """
+        produced = self.space.produce(timestamp, unseen)
         self.block = produced.block.number
         step, sent = self._absorb(produced)
         step.metrics = metrics.measure(self, produced) | dict(market or {})

@@ -29,7 +29,8 @@ class Reorganiser:
     """Decides before each block whether the newest ones are undone, and does it.
 
     Chain, mempool, indices, agents and settlements go back to the block before those; then as many blocks are built at
-    the same times from what waits in the mempool now, so that later bids compete with the ones that had won.
+    the same times from what waits in the mempool now, so that later bids compete with the ones that had won, and what
+    the other branch's builders have not received loses its place.
 
     Parameters
     ----------
@@ -39,7 +40,10 @@ class Reorganiser:
     def __init__(self, model):
         self._model = model
         self._first = model.block + 1
-        self._sources = ReorgSources(model.scenario.reorgs, stream(model.scenario.seed, "reorgs"))
+        section, seed = model.scenario.reorgs, model.scenario.seed
+        self._sources = ReorgSources(section, stream(seed, "reorgs"))
+        self._share_unseen = section.unseen
+        self._rng = stream(seed, "reorgs", "unseen")
         self._blocks: deque[_Reversible] = deque(maxlen=self._sources.max_depth)
         indices = (model.accounts, model.prices, model.tokens, model.liquidation, model.cumulative)
         self._history = IndexHistory(indices, model.apply, self._sources.max_depth, model.block)
@@ -81,8 +85,15 @@ class Reorganiser:
         for block in undone:
             for sent, receipt in zip(block.sent, block.produced.block.receipts, strict=True):
                 model.outbox.take_back(sent, receipt)
-        rebuilt = [model.build(block.produced.block.timestamp, block.market) for block in undone]
+        unseen = self._unseen(undone)
+        rebuilt = [model.build(block.produced.block.timestamp, block.market, unseen) for block in undone]
         return Reorganisation(ancestor, reverted, rebuilt)
+
+    def _unseen(self, undone: list[_Reversible]) -> set[int]:
+        """Arrivals of the undone transactions that the other branch's builders have not received."""
+        arrivals = [pending.arrival for block in undone for pending in block.produced.included]
+        draws = self._rng.random(len(arrivals))
+        return {arrival for arrival, draw in zip(arrivals, draws, strict=True) if draw < self._share_unseen}
 
     def _conditions(self) -> Conditions:
         if not self._blocks:

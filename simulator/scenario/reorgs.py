@@ -79,10 +79,12 @@ class Reorgs(Section):
 
     Probabilities are multiplied by 1 + `load_factor` max(0, 2 fullness - 1) + `crash_factor` drop, with fullness the
     share of the gas limit used by the last block and drop the largest fall of an asset in ten minutes: reorganisations
-    come with load and with crashes. None goes deeper than `max_depth`, or below what is final.
+    come with load and with crashes. None goes deeper than `max_depth`, or below what is final. `unseen` is the share of
+    the undone transactions that the builders of the other branch have not received: those wait for the block after it.
     """
 
     sources: list[Source] = []
     load_factor: float = Field(0.0, ge=0)
     crash_factor: float = Field(0.0, ge=0)
+    unseen: float = Field(0.2, ge=0, le=1)
     max_depth: int = Field(64, ge=1, le=MAX_DEPTH)
