@@ -18,6 +18,8 @@ from simulator.risk.terms import terms_of
 
 _BLOCK = 2**22
 """Profits computed at a time, so that memory does not grow with the number of accounts: 32 MB."""
+_ROUNDING = 1e-12
+"""A scenario with less weight than this is not in the tail: 1 - 0.99 is not 0.01 in binary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class ExpectedShortfallMargin:
             ScenarioProfit(-1, _label(i, moves), float(moves[main, 0]), float(moves[main, 1]), 1.0, float(profit))
             for i, (moves, profit) in enumerate(zip(values.shocks, profits, strict=True))
         )
-        tail = [i for i in np.argsort(profits, kind="stable") if weights[i] > 0]
+        tail = [i for i in np.argsort(profits, kind="stable") if weights[i] > _ROUNDING]
         return MarginBreakdown(
             equity=float(margins.equity[0]),
             initial=float(margins.initial[0]),
