@@ -35,7 +35,7 @@ class Greeks:
 
 
 @dataclass(frozen=True, slots=True)
-class Sensitivities:
+class AccountGreeks:
     """Of accounts to each asset's relative move of price and of implied volatility: (n_accounts, n_assets), money.
 
     Coins held count as delta; `equity` (n_accounts,) is what the accounts are worth now, `settled` the part of it that
@@ -87,7 +87,7 @@ def settled_value(contracts: Contracts) -> np.ndarray:
     return contracts.scale * np.where(contracts.option, intrinsic, linear)
 
 
-def sensitivities(contracts: Contracts, book: Book) -> Sensitivities:
+def account_greeks(contracts: Contracts, book: Book) -> AccountGreeks:
     """What accounts stand to gain or lose by small moves of each asset: futures, options and coins together.
 
     Raises
@@ -110,7 +110,7 @@ def sensitivities(contracts: Contracts, book: Book) -> Sensitivities:
     quoted = book.size * np.where(contracts.inverse, 0.0, unit.value * contracts.stable_price)[book.instrument]
     settled = book.cash * contracts.stable_price + np.bincount(account, quoted, accounts)
     in_coin = book.size * np.where(contracts.inverse, unit.value, 0.0)[book.instrument]
-    return Sensitivities(
+    return AccountGreeks(
         equity=settled + np.bincount(account, in_coin, accounts) + coins.sum(axis=1),
         settled=settled,
         delta=summed(unit.delta) + coins,

@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 
 from simulator.errors import DataError
 from simulator.risk.covariance import require_covariance, symmetric_root
-from simulator.risk.greeks import Sensitivities
+from simulator.risk.greeks import AccountGreeks
 from simulator.risk.inputs import require_finite, require_level
 from simulator.risk.montecarlo import BATCHES
 from simulator.risk.scenario_set import ScenarioSet
@@ -71,28 +71,28 @@ def simulate_tail(delta, gamma, covariance, level: float, scenarios: int, rng: n
 
 
 def simulate_account_tail(
-    sensitivities: Sensitivities, account: int, covariance, level: float, scenarios: int, rng: np.random.Generator
+    greeks: AccountGreeks, account: int, covariance, level: float, scenarios: int, rng: np.random.Generator
 ) -> ScenarioSet:
-    """Scenarios of price and volatility that suit one account's VaR and ES, guided by its own sensitivities.
+    """Scenarios of price and volatility that suit one account's VaR and ES, guided by its own greeks.
 
     Parameters
     ----------
-    sensitivities : Sensitivities
+    greeks : AccountGreeks
     account : int
     covariance : (2 n_assets, 2 n_assets)
         Of the log moves of each asset's price and implied volatility, asset by asset.
 
     Others, and errors, as for `simulate_tail`.
     """
-    accounts, assets = sensitivities.delta.shape
+    accounts, assets = greeks.delta.shape
     if not 0 <= account < accounts:
         raise DataError(f"account {account}: there are sensitivities of accounts 0 to {accounts - 1}")
     delta, curvature = np.empty(2 * assets), np.empty(2 * assets)
-    delta[0::2], delta[1::2] = sensitivities.delta[account], sensitivities.vega[account]
+    delta[0::2], delta[1::2] = greeks.delta[account], greeks.vega[account]
     # A log move x is the relative move x + x^2 / 2 to second order.
-    curvature[0::2], curvature[1::2] = delta[0::2] + sensitivities.gamma[account], delta[1::2]
+    curvature[0::2], curvature[1::2] = delta[0::2] + greeks.gamma[account], delta[1::2]
     factors = simulate_tail(delta, np.diag(curvature), covariance, level, scenarios, rng)
-    return factors.assigned(range(0, 2 * assets, 2), range(1, 2 * assets, 2))
+    return factors.by_asset()
 
 
 def _cumulant(tilt: float, slope: np.ndarray, curvature: np.ndarray) -> float:

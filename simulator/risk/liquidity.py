@@ -1,7 +1,7 @@
 """What it costs, in time and money, to close a position that is large against its market.
 
 All functions broadcast: arrays (n_accounts, n_assets) of net positions in units of each underlying (for options their
-delta, `Sensitivities.delta` / spot) against volumes (n_assets,) give the cost of every account.
+delta, `AccountGreeks.delta` / spot) against volumes (n_assets,) give the cost of every account.
 """
 
 import math

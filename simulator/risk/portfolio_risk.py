@@ -1,4 +1,4 @@
-"""VaR and ES of whole portfolios by position, and in closed form from sensitivities."""
+"""VaR and ES of whole portfolios by position, and in closed form from greeks."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ from simulator.risk.book import Book
 from simulator.risk.component import Allocation, es_allocation, var_allocation
 from simulator.risk.contracts import Contracts
 from simulator.risk.covariance import require_covariance
-from simulator.risk.greeks import Sensitivities
+from simulator.risk.greeks import AccountGreeks
 from simulator.risk.inputs import require_level
 from simulator.risk.parametric import (
     cornish_fisher_tail,
@@ -90,12 +90,12 @@ def account_allocation(
     )
 
 
-def delta_normal_tails(sensitivities: Sensitivities, covariance, level: float, freedom: float | None = None) -> Tail:
+def delta_normal_tails(greeks: AccountGreeks, covariance, level: float, freedom: float | None = None) -> Tail:
     """VaR and ES of every account from delta and vega alone, moves being Gaussian or Student-t.
 
     Parameters
     ----------
-    sensitivities : Sensitivities
+    greeks : AccountGreeks
     covariance : (2 n_assets, 2 n_assets)
         Of each asset's (return, relative change of implied volatility), asset by asset, over the horizon: as
         `MarketState.covariance`.
@@ -113,21 +113,21 @@ def delta_normal_tails(sensitivities: Sensitivities, covariance, level: float, f
     ------
     DataError
     """
-    exposure, covariance = _factors(sensitivities, covariance)
+    exposure, covariance = _factors(greeks, covariance)
     deviation = np.sqrt(np.maximum(((exposure @ covariance) * exposure).sum(axis=1), 0.0))
     unit = gaussian_tail(level) if freedom is None else student_t_tail(level, require_freedom(freedom))
     return Tail(deviation * unit.var, deviation * unit.es)
 
 
-def delta_gamma_tails(sensitivities: Sensitivities, covariance, level: float) -> Tail:
+def delta_gamma_tails(greeks: AccountGreeks, covariance, level: float) -> Tail:
     """VaR and ES of every account from delta, gamma and vega, by moments and Cornish and Fisher's expansion.
 
     Parameters and errors as for `delta_normal_tails`, and DataError, naming the account, where the expansion fails.
     """
     require_level(level)
-    exposure, covariance = _factors(sensitivities, covariance)
+    exposure, covariance = _factors(greeks, covariance)
     gamma = np.zeros_like(exposure)
-    gamma[:, 0::2] = sensitivities.gamma
+    gamma[:, 0::2] = greeks.gamma
     tails = []
     for account, (linear, diagonal) in enumerate(zip(exposure, gamma, strict=True)):
         try:
@@ -137,9 +137,9 @@ def delta_gamma_tails(sensitivities: Sensitivities, covariance, level: float) ->
     return Tail(np.array([t.var for t in tails]), np.array([t.es for t in tails]))
 
 
-def _factors(sensitivities: Sensitivities, covariance) -> tuple[np.ndarray, np.ndarray]:
+def _factors(greeks: AccountGreeks, covariance) -> tuple[np.ndarray, np.ndarray]:
     """(n_accounts, 2 n_assets) delta and vega in the order of the covariance, and that."""
-    accounts, assets = sensitivities.delta.shape
+    accounts, assets = greeks.delta.shape
     exposure = np.empty((accounts, 2 * assets))
-    exposure[:, 0::2], exposure[:, 1::2] = sensitivities.delta, sensitivities.vega
+    exposure[:, 0::2], exposure[:, 1::2] = greeks.delta, greeks.vega
     return exposure, require_covariance(covariance, 2 * assets)

@@ -17,7 +17,7 @@ from simulator.errors import DataError
 from simulator.risk.book import Book
 from simulator.risk.contracts import Contracts
 from simulator.risk.covariance import require_covariance, symmetric_root
-from simulator.risk.inputs import require_positive
+from simulator.risk.inputs import require_finite, require_positive
 from simulator.risk.portfolio_valuation import account_profits, equity, profit_blocks
 from simulator.risk.scenario_set import ScenarioSet
 
@@ -70,7 +70,8 @@ def most_likely(losses: Losses, covariance, target: float, reach: float = 12.0) 
     DataError
         A target that is lost already, or a covariance that is none.
     """
-    root = symmetric_root(require_covariance(covariance, len(np.atleast_1d(covariance))))
+    covariance = require_finite(covariance, "covariance", 2)
+    root = symmetric_root(require_covariance(covariance, len(covariance)))
     reach = require_positive(reach, "reach")
     still = float(losses(np.zeros((1, len(root))))[0])
     if not (np.isfinite(target) and target > still):
@@ -105,7 +106,12 @@ def most_likely(losses: Losses, covariance, target: float, reach: float = 12.0) 
 
 
 def exhausting_account(
-    contracts: Contracts, book: Book, account: int, covariance, reach: float = 12.0
+    contracts: Contracts,
+    book: Book,
+    account: int,
+    covariance,
+    reach: float = 12.0,
+    assign: Callable[[ScenarioSet], ScenarioSet] = ScenarioSet.by_asset,
 ) -> ReverseStress | None:
     """The most likely scenario in which an account's equity, collateral included, is gone.
 
@@ -114,10 +120,13 @@ def exhausting_account(
     contracts : Contracts
     book : Book
     account : int
-    covariance : (2 n_assets, 2 n_assets)
-        Of the log moves of each asset's price and implied volatility, asset by asset, over the horizon.
+    covariance : (n_factors, n_factors)
+        Of the log moves of the factors over the horizon.
     reach : float
         As in `most_likely`.
+    assign : ScenarioSet -> ScenarioSet
+        Which factor moves what (`ScenarioSet.assigned`), so that a stable coin may be one; each asset's price and
+        implied volatility, asset by asset, if left out.
 
     Raises
     ------
@@ -132,13 +141,18 @@ def exhausting_account(
         raise DataError(f"account {account}: its equity of {worth:.6g} is exhausted already")
 
     def losses(moves: np.ndarray) -> np.ndarray:
-        return -account_profits(contracts, own, _scenarios(moves))[0]
+        return -account_profits(contracts, own, assign(ScenarioSet(moves)))[0]
 
-    return most_likely(losses, _covariance(covariance, contracts), worth, reach)
+    return most_likely(losses, covariance, worth, reach)
 
 
 def exhausting_fund(
-    contracts: Contracts, book: Book, fund: float, covariance, reach: float = 12.0
+    contracts: Contracts,
+    book: Book,
+    fund: float,
+    covariance,
+    reach: float = 12.0,
+    assign: Callable[[ScenarioSet], ScenarioSet] = ScenarioSet.by_asset,
 ) -> ReverseStress | None:
     """The most likely scenario in which all accounts' deficits together exhaust the insurance fund.
 
@@ -154,19 +168,11 @@ def exhausting_fund(
 
     def losses(moves: np.ndarray) -> np.ndarray:
         total = np.zeros(len(moves))
-        for first, profits in profit_blocks(contracts, book, _scenarios(moves)):
+        for first, profits in profit_blocks(contracts, book, assign(ScenarioSet(moves))):
             total += np.maximum(-(worth[first : first + len(profits), None] + profits), 0.0).sum(axis=0)
         return total
 
-    return most_likely(losses, _covariance(covariance, contracts), require_positive(fund, "fund"), reach)
-
-
-def _scenarios(moves: np.ndarray) -> ScenarioSet:
-    return ScenarioSet(moves[:, 0::2], None, np.expm1(moves[:, 1::2]))
-
-
-def _covariance(covariance, contracts: Contracts) -> np.ndarray:
-    return require_covariance(covariance, 2 * len(contracts.spot))
+    return most_likely(losses, covariance, require_positive(fund, "fund"), reach)
 
 
 def _directions(steepest: np.ndarray) -> np.ndarray:

@@ -94,6 +94,19 @@ class ScenarioSet:
         depeg = None if stable is None else np.exp(self.returns[:, stable])
         return ScenarioSet(self.returns[:, list(price)], self.weights, moves, depeg)
 
+    def by_asset(self) -> "ScenarioSet":
+        """`assigned` for factors in the order of `MarketState.covariance`: each asset's price, then its volatility.
+
+        Raises
+        ------
+        DataError
+            An odd number of factors.
+        """
+        columns = self.returns.shape[1]
+        if columns % 2:
+            raise DataError(f"{columns} factors: a price and a volatility of each asset are needed")
+        return self.assigned(range(0, columns, 2), range(1, columns, 2))
+
     def over(self, periods: float) -> "ScenarioSet":
         """The set at a horizon of so many of its own, by the square root of time, in logarithms of every factor.
 

@@ -1,4 +1,4 @@
-"""VaR and ES of portfolios: what each position costs, closed forms from sensitivities, tails sampled on purpose."""
+"""VaR and ES of portfolios: what each position costs, closed forms from greeks, tails sampled on purpose."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from valued_books import book, contracts, random_book, random_contracts, random_scenarios
 
 from simulator.errors import DataError
-from simulator.risk.greeks import sensitivities
+from simulator.risk.greeks import account_greeks
 from simulator.risk.historical import ewma_volatility, exponentially_weighted, filtered, plain
 from simulator.risk.importance import simulate_account_tail, simulate_tail
 from simulator.risk.montecarlo import BATCHES, estimate_tail, simulate
@@ -85,7 +85,7 @@ def test_delta_normal_risk_of_linear_positions_is_the_closed_form():
     linear = book(({2: -0.5}, 100.0, [3.0, 0.0]))
     exposure = np.array([3 * 2000.0, 0.0, -0.5 * 40000.0, 0.0])
     deviation = np.sqrt(exposure @ COVARIANCE @ exposure)
-    own = sensitivities(LISTED, linear)
+    own = account_greeks(LISTED, linear)
     assert delta_normal_tails(own, COVARIANCE, 0.99).es[0] == pytest.approx(gaussian_tail(0.99, 0, deviation).es)
     student = delta_normal_tails(own, COVARIANCE, 0.99, freedom=4)
     assert student.var[0] == pytest.approx(student_t_tail(0.99, 4, 0, deviation).var)
@@ -94,7 +94,7 @@ def test_delta_normal_risk_of_linear_positions_is_the_closed_form():
 
 def test_delta_gamma_risk_of_a_short_option_book_is_that_of_simulation_for_small_moves():
     small = COVARIANCE / 25
-    own = sensitivities(LISTED, BOOK)
+    own = account_greeks(LISTED, BOOK)
     s = by_asset(simulate(GaussianShocks(small), BATCHES * 2**11, np.random.default_rng(7)))
     losses = -account_profits(LISTED, BOOK, s)
     closed, linear = delta_gamma_tails(own, small, 0.975), delta_normal_tails(own, small, 0.975)
@@ -109,7 +109,9 @@ def test_delta_gamma_risk_of_a_short_option_book_is_that_of_simulation_for_small
 def test_sampling_the_tail_on_purpose_agrees_and_errs_less(account):
     level, n = 0.999, BATCHES * 2**11
     own = BOOK.accounts(account, account + 1)
-    guided = simulate_account_tail(sensitivities(LISTED, BOOK), account, COVARIANCE, level, n, np.random.default_rng(1))
+    guided = simulate_account_tail(
+        account_greeks(LISTED, BOOK), account, COVARIANCE, level, n, np.random.default_rng(1)
+    )
     better = estimate_tail(-account_profits(LISTED, own, guided)[0], level, guided.weights)
     drawn = by_asset(simulate(GaussianShocks(COVARIANCE), n, np.random.default_rng(1)))
     usual = estimate_tail(-account_profits(LISTED, own, drawn)[0], level)
@@ -144,12 +146,12 @@ def test_little_memory_gives_the_same_tails():
     ("make", "message"),
     [
         (lambda: account_allocation(LISTED, BOOK, 3, by_asset(plain(np.zeros((5, 4)))), 0.9), "accounts 0 to 2"),
-        (lambda: delta_normal_tails(sensitivities(LISTED, BOOK), np.eye(2), 0.9), r"shape \(2, 2\)"),
-        (lambda: delta_normal_tails(sensitivities(LISTED, BOOK), np.eye(4), 0.9, 2.0), "more than 2"),
-        (lambda: delta_normal_tails(sensitivities(LISTED, BOOK), np.eye(4) - 1.0, 0.9), "not positive semi-definite"),
+        (lambda: delta_normal_tails(account_greeks(LISTED, BOOK), np.eye(2), 0.9), r"shape \(2, 2\)"),
+        (lambda: delta_normal_tails(account_greeks(LISTED, BOOK), np.eye(4), 0.9, 2.0), "more than 2"),
+        (lambda: delta_normal_tails(account_greeks(LISTED, BOOK), np.eye(4) - 1.0, 0.9), "not positive semi-definite"),
         (
             lambda: delta_gamma_tails(
-                sensitivities(LISTED, book(({0: 1.0}, 0.0), ({0: 9.0, 1: 9.0}, 0.0))), QUIET, 0.99
+                account_greeks(LISTED, book(({0: 1.0}, 0.0), ({0: 9.0, 1: 9.0}, 0.0))), QUIET, 0.99
             ),
             "account 1: Cornish-Fisher",
         ),

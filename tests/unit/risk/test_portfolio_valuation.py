@@ -9,7 +9,7 @@ from valued_books import SPOT, book, contracts, random_book, random_contracts, r
 from simulator.errors import DataError
 from simulator.risk.book import Book, book_of
 from simulator.risk.contracts import Contracts, contracts_of
-from simulator.risk.greeks import greeks, sensitivities
+from simulator.risk.greeks import account_greeks, greeks
 from simulator.risk.option_kernels import normal_distribution
 from simulator.risk.portfolio_valuation import (
     Revaluation,
@@ -185,7 +185,7 @@ def test_time_brings_an_option_to_its_payoff_and_leaves_the_rest():
 def test_sensitivities_of_a_book_are_the_slopes_of_its_profits():
     rng = np.random.default_rng(8)
     c, b = random_contracts(rng, 30), random_book(rng, 3, 30)
-    own, h = sensitivities(c, b), 1e-4
+    own, h = account_greeks(c, b), 1e-4
     assert own.equity == pytest.approx(equity(c, b))
     for asset in range(2):
         up, down = np.zeros((2, 2)), np.zeros((2, 2))

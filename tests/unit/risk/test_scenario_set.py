@@ -24,6 +24,7 @@ def test_simulated_factors_become_moves_of_prices_volatilities_and_the_peg():
 
 def test_shocks_survive_the_way_to_the_contract_and_back():
     s = FACTORS.assigned(price=[0, 1], volatility=[2, 3])
+    assert (FACTORS.by_asset().shocks == FACTORS.assigned([0, 2], [1, 3]).shocks).all()
     back = ScenarioSet.from_shocks(s.shocks, s.weights)
     assert s.shocks.shape == (50, 2, 2)
     assert back.returns == pytest.approx(s.returns)
@@ -43,6 +44,7 @@ def test_four_periods_of_gaussian_moves_have_twice_the_risk_of_one():
     [
         (lambda: FACTORS.assigned([4]), "column 4: the scenarios have 4 factors"),
         (lambda: FACTORS.assigned([0, 1], [2]), "1 columns for 2 assets"),
+        (lambda: ScenarioSet(np.zeros((2, 3))).by_asset(), "3 factors: a price and a volatility"),
         (lambda: FACTORS.over(0), "periods is 0"),
         (lambda: ScenarioSet([[0.1]], None, [[-1.5]]), "cannot fall by more"),
         (lambda: ScenarioSet([[0.1]], None, [[0.1, 0.2]]), r"shape \(1, 2\) for returns"),

@@ -139,6 +139,16 @@ def test_the_point_that_exhausts_the_fund_is_no_farther_than_a_long_search_finds
     assert np.maximum(-(equity(c, b)[:, None] + profits), 0).sum(axis=0).max() < 500
 
 
+def test_a_stable_coin_that_breaks_can_be_what_exhausts_an_account():
+    """Half a million of stable coins against 200 borrowed ETH: the way out is a depeg with a rising price."""
+    c, b = contracts((PERPETUAL, 0, 0.0, 0.0, 0.0)), book(({}, 500_000.0, [-200.0, 0.0]))
+    deviation = np.array([0.05, 0.04, 0.02])
+    found = exhausting_account(c, b, 0, np.diag(deviation**2), assign=lambda s: s.assigned([0, 1], stable=2))
+    assert found.moves[2] < -0.01 < 0 < found.moves[0] and found.moves[1] == pytest.approx(0, abs=1e-9)
+    # Gone where 200 S exp(x) = 500,000 exp(y): log moves whose difference is ln(5/4).
+    assert found.distance == pytest.approx(np.log(1.25) / np.hypot(0.05, 0.02), rel=1e-6)
+
+
 def test_what_cannot_be_lost_is_not_found():
     c = contracts((CALL, 0, 2000.0, 0.8, 0.1))
     assert exhausting_account(c, book(({0: 1.0}, 1.0)), 0, COVARIANCE) is None
@@ -163,7 +173,7 @@ ONE = contracts((CALL, 0, 2000.0, 0.8, 0.1))
         (lambda: exhausting_account(ONE, book(({0: -1.0}, 0.0)), 1, COVARIANCE), "accounts 0 to 0"),
         (lambda: exhausting_fund(ONE, book(({0: -1.0}, 0.0)), 1.0, COVARIANCE), "reached where nothing moves"),
         (lambda: exhausting_fund(ONE, book(({}, 1.0)), -1.0, COVARIANCE), "fund is -1.0"),
-        (lambda: exhausting_account(ONE, book(({}, 1.0)), 0, np.eye(2)), r"shape \(2, 2\)"),
+        (lambda: exhausting_account(ONE, book(({}, 1.0)), 0, np.eye(2)), "scenarios of 1 assets"),
     ],
 )
 def test_stress_that_cannot_be_made_gets_one_clear_line(make, message):
