@@ -12,7 +12,7 @@ _RULES = "isolated, scenario, parametric, expected-shortfall, derive-pm2, deribi
 
 def margin_command(
     portfolio: Annotated[
-        Path | None, typer.Argument(metavar="[PORTFOLIO]", help="A portfolio file (JSON), or a CSV of positions.")
+        Path | None, typer.Argument(metavar="PORTFOLIO", help="A portfolio file (JSON), or a CSV of positions.")
     ] = None,
     rules: Annotated[
         list[str] | None, typer.Option("--rule", metavar="RULE", help=f"{_RULES}; repeatable. NAME@VERSION for older.")

@@ -12,7 +12,7 @@ from simulator.chain.protocol import Transaction
 from simulator.chain.revert import CallReverted, RevertDecoder
 from simulator.errors import DataError, TransactionReverted
 from simulator.risk.contract_structs import contract_covariance, contract_market, contract_portfolio
-from simulator.risk.margin_config import ScenarioConfig, contract_config
+from simulator.risk.margin_config import contract_config
 from simulator.risk.parametric_config import contract_parametric_config
 from simulator.risk.rules import CONTRACTS
 from simulator.risk.scenario_codec import encode
@@ -71,10 +71,11 @@ class ContractEngine:
 
     def scan(self, sizes: np.ndarray, arrays: np.ndarray) -> tuple[float, int]:
         """The worst profit of `sizes` over given risk arrays (n_positions, n_scenarios), at most 0, and the gas."""
-        contract = self._deploy("ScenarioMargin", *[_NO_FEED] * 2, contract_config(ScenarioConfig()))
+        contract = self._deploy("RiskArrays")
         rows = [[wad(profit) for profit in row] for row in arrays]
         (worst, _), gas = self._ask(contract, "scanRisk", [wad(size) for size in sizes], rows)
-        return worst / WAD, gas
+        # Products of two fixed-point numbers.
+        return worst / WAD**2, gas
 
     def _deploy(self, name: str, *arguments: Any) -> Contract:
         artifact = artifacts.load(name)
