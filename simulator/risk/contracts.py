@@ -14,7 +14,7 @@ import numpy as np
 from simulator.errors import DataError
 from simulator.risk.inputs import require_finite, require_positive
 from simulator.risk.pricing import YEAR_SECONDS
-from simulator.risk.state import CALL, PUT, Instruments, MarketState
+from simulator.risk.state import CALL, FUTURE, PERPETUAL, PUT, Instruments, MarketState
 from simulator.risk.terms import is_option, terms_of
 
 
@@ -67,6 +67,7 @@ class Contracts:
         if ((self.asset < 0) | (self.asset >= len(self.spot))).any():
             raise DataError(f"contracts: an asset outside 0 to {len(self.spot) - 1}, the assets with a spot price")
         for name, wrong in (
+            ("kind", ~np.isin(self.kind, (CALL, PUT, FUTURE, PERPETUAL))),
             ("forward", self.forward <= 0),
             ("strike", self.option & (self.strike <= 0)),
             ("discount", self.discount <= 0),

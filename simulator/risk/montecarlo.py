@@ -33,12 +33,12 @@ class Sampling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TailEstimate:
-    """VaR and ES of a simulation with their standard errors, all in the unit of the losses."""
+    """VaR and ES of a simulation with their standard errors, all in the unit of the losses: floats, or arrays."""
 
-    var: float
-    es: float
-    var_error: float
-    es_error: float
+    var: float | np.ndarray
+    es: float | np.ndarray
+    var_error: float | np.ndarray
+    es_error: float | np.ndarray
 
 
 def simulate(
@@ -82,8 +82,8 @@ def estimate_tail(losses, level: float, weights=None) -> TailEstimate:
 
     Parameters
     ----------
-    losses : (n_scenarios,)
-        Losses positive.
+    losses : (..., n_scenarios)
+        Losses positive, of one portfolio or of many in the same scenarios.
     level : float
         In (0, 1).
     weights : (n_scenarios,), optional
@@ -97,23 +97,24 @@ def estimate_tail(losses, level: float, weights=None) -> TailEstimate:
 
     Source: Glasserman (2003), Monte Carlo Methods in Financial Engineering, sections 5.4 and A.1.
     """
-    losses = require_finite(losses, "losses", 1)
+    losses = np.atleast_1d(require_finite(losses, "losses"))
+    count = losses.shape[-1]
     whole = sample_tail(losses, level, weights)
-    if len(losses) % BATCHES:
-        raise DataError(f"{len(losses)} losses: for an error a multiple of {BATCHES} is needed")
-    batches = losses.reshape(BATCHES, -1)
-    probability = require_weights(weights, len(losses)).reshape(batches.shape)
+    if count % BATCHES:
+        raise DataError(f"{count} losses: for an error a multiple of {BATCHES} is needed")
+    parts = np.moveaxis(losses.reshape(*losses.shape[:-1], BATCHES, -1), -2, 0)
+    probability = require_weights(weights, count).reshape(BATCHES, -1)
     probability = probability / probability.sum(axis=1, keepdims=True)
-    worst = np.take_along_axis(probability, batches.argmax(axis=1)[:, None], axis=1).max()
+    worst = max(float(p[part.argmax(axis=-1)].max()) for part, p in zip(parts, probability, strict=True))
     if worst > 1 - level + 1e-9:
         raise DataError(
-            f"{len(losses)} losses: the worst of a batch alone has a probability of {worst:.2g}, more than the tail at "
-            f"level {level}; for an error at least {int(np.ceil(len(losses) * worst / (1 - level) - 1e-9))} are needed"
+            f"{count} losses: the worst of a batch alone has a probability of {worst:.2g}, more than the tail at level "
+            f"{level}; for an error at least {int(np.ceil(count * worst / (1 - level) - 1e-9))} are needed"
         )
-    tails = [sample_tail(losses, level, weight) for losses, weight in zip(batches, probability, strict=True)]
-    return TailEstimate(
-        float(whole.var), float(whole.es), _error([t.var for t in tails]), _error([t.es for t in tails])
-    )
+    tails = [
+        sample_tail(part, level, None if weights is None else p) for part, p in zip(parts, probability, strict=True)
+    ]
+    return TailEstimate(whole.var, whole.es, _error([t.var for t in tails]), _error([t.es for t in tails]))
 
 
 def _points(sampling: Sampling, size: int, dimension: int, rng: np.random.Generator) -> np.ndarray:
@@ -125,5 +126,5 @@ def _points(sampling: Sampling, size: int, dimension: int, rng: np.random.Genera
     return np.concatenate([points, 1 - points]) if sampling == Sampling.ANTITHETIC else points
 
 
-def _error(batch_estimates: list[float]) -> float:
-    return float(np.std(batch_estimates, ddof=1) / np.sqrt(BATCHES))
+def _error(batch_estimates: list) -> float | np.ndarray:
+    return np.std(batch_estimates, axis=0, ddof=1) / np.sqrt(BATCHES)

@@ -13,7 +13,13 @@ from simulator.risk.importance import simulate_account_tail, simulate_tail
 from simulator.risk.montecarlo import BATCHES, estimate_tail, simulate
 from simulator.risk.parametric import gaussian_tail, student_t_tail
 from simulator.risk.portfolio_risk import Measure, account_allocation, delta_gamma_tails, delta_normal_tails
-from simulator.risk.portfolio_valuation import Revaluation, Workload, account_profits, portfolio_tails
+from simulator.risk.portfolio_valuation import (
+    Revaluation,
+    Workload,
+    account_profits,
+    portfolio_estimates,
+    portfolio_tails,
+)
 from simulator.risk.scenario_set import ScenarioSet
 from simulator.risk.shock_models import GaussianShocks, MertonShocks, StudentTCopulaShocks
 from simulator.risk.state import CALL, PERPETUAL, PUT
@@ -134,6 +140,17 @@ def test_a_misleading_guide_costs_precision_and_not_correctness():
     s = simulate_tail(-exposure, np.zeros((4, 4)), COVARIANCE, 0.99, BATCHES * 2**10, np.random.default_rng(4))
     estimate = estimate_tail(-s.returns @ exposure, 0.99, s.weights)
     assert estimate.es == pytest.approx(gaussian_tail(0.99, deviation=3 * 0.03).es, abs=4 * estimate.es_error)
+
+
+def test_errors_of_a_whole_book_are_those_of_its_accounts():
+    for s in (
+        by_asset(simulate(GaussianShocks(COVARIANCE), 1024, np.random.default_rng(5))),
+        simulate_account_tail(account_greeks(LISTED, BOOK), 0, COVARIANCE, 0.9, 1024, np.random.default_rng(5)),
+    ):
+        whole = portfolio_estimates(LISTED, BOOK, s, 0.9, workload=Workload(memory=20_000))
+        for account, losses in enumerate(-account_profits(LISTED, BOOK, s)):
+            one = estimate_tail(losses, 0.9, s.weights)
+            assert whole.es[account] == pytest.approx(one.es) and whole.es_error[account] == pytest.approx(one.es_error)
 
 
 def test_little_memory_gives_the_same_tails():

@@ -228,10 +228,18 @@ def test_contracts_come_from_the_market_that_margin_rules_read():
     assert equity(contracts_of(listed, market), own) == pytest.approx([5 + 80800 - 100, 7])
 
 
+def test_accounts_without_positions_and_books_without_accounts_are_books():
+    c, s = contracts((CALL, 0, 2000.0, 0.5, 0.1)), random_scenarios(np.random.default_rng(1), 8)
+    assert portfolio_tails(c, book(({}, 0.0)), s, 0.9).es.tolist() == [0.0]
+    none = Book([0], [], [], [], np.empty((0, 2)))
+    assert account_profits(c, none, s).shape == (0, 8) and len(portfolio_tails(c, none, s, 0.9).es) == 0
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: contracts((CALL, 0, 0.0, 0.5, 0.1)), "strike of instrument 0 is 0"),
+        (lambda: contracts((7, 0, 100.0, 0.5, 0.1)), "kind of instrument 0 is 7"),
         (lambda: contracts((CALL, 0, 100.0, -0.5, 0.1)), "volatility of instrument 0 is -0.5"),
         (lambda: contracts((CALL, 0, float("nan"), 0.5, 0.1)), "contracts: strike: nan at 0"),
         (lambda: contracts((CALL, 0, 1.0, 0.5, 0.1), spot=(0.0, 1.0)), "forward of instrument 0 is 0"),
