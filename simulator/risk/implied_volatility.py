@@ -35,7 +35,10 @@ def implied_volatility(price, is_call, forward, strike, years, discount=1.0) -> 
         Values not finite; a forward, strike, time or discount not above 0; a price below intrinsic value or not below
         its upper bound (the discounted forward of a call, strike of a put). The message names the first such option.
     """
-    arrays = np.broadcast_arrays(price, is_call, forward, strike, years, discount)
+    try:
+        arrays = np.broadcast_arrays(price, is_call, forward, strike, years, discount)
+    except ValueError as error:
+        raise DataError(f"implied volatility: {error}") from error
     shape = arrays[0].shape
     columns = [np.asarray(a).ravel() for a in arrays]
     undiscounted = _undiscounted(*(c.astype(float) if i != 1 else c.astype(bool) for i, c in enumerate(columns)))

@@ -74,7 +74,8 @@ def most_likely(losses: Losses, covariance, target: float, reach: float = 12.0) 
     root = symmetric_root(require_covariance(covariance, len(covariance)))
     reach = require_positive(reach, "reach")
     still = float(losses(np.zeros((1, len(root))))[0])
-    if not (np.isfinite(target) and target > still):
+    target = float(require_finite(target, "loss", 0))
+    if target <= still:
         raise DataError(f"a loss of {target:.6g} is reached where nothing moves ({still:.6g} is lost there)")
     unit = target - still
 

@@ -9,6 +9,10 @@ from simulator.errors import DataError
 from simulator.risk.inputs import require_finite, require_positive, require_weights
 
 
+_LARGEST = 300.0
+"""Of a log return; a price times or over exp(300) leaves no room to compute in."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScenarioSet:
     """Joint moves over the risk horizon.
@@ -28,6 +32,8 @@ class ScenarioSet:
 
     def __post_init__(self):
         returns = require_finite(self.returns, "scenario returns", 2)
+        if np.abs(returns).max() > _LARGEST:
+            raise DataError(f"scenario returns: a log return of {np.abs(returns).max():.6g}; returns are logarithms")
         object.__setattr__(self, "returns", returns)
         object.__setattr__(self, "weights", require_weights(self.weights, len(returns)))
         object.__setattr__(self, "volatility", _volatility_changes(self.volatility, returns.shape))

@@ -137,7 +137,13 @@ def grid(price_moves, volatility_moves, assets: int, moving=None) -> ScenarioSet
     moving = list(range(assets) if moving is None else moving)
     if not all(0 <= asset < assets for asset in moving):
         raise DataError(f"moving: assets {moving} of {assets}, counted from 0")
-    pairs = np.array(list(product(require_finite(price_moves, "price moves", 1), volatility_moves)), dtype=float)
+    pairs = np.array(
+        list(
+            product(
+                require_finite(price_moves, "price moves", 1), require_finite(volatility_moves, "volatility moves", 1)
+            )
+        )
+    )
     shocks = np.zeros((len(pairs), assets, 2))
     shocks[:, moving] = pairs[:, None, :]
     return ScenarioSet.from_shocks(shocks)

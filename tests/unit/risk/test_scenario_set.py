@@ -45,6 +45,7 @@ def test_four_periods_of_gaussian_moves_have_twice_the_risk_of_one():
         (lambda: FACTORS.assigned([4]), "column 4: the scenarios have 4 factors"),
         (lambda: FACTORS.assigned([0, 1], [2]), "1 columns for 2 assets"),
         (lambda: ScenarioSet(np.zeros((2, 3))).by_asset(), "3 factors: a price and a volatility"),
+        (lambda: ScenarioSet([[2000.0]]), "a log return of 2000; returns are logarithms"),
         (lambda: FACTORS.over(0), "periods is 0"),
         (lambda: ScenarioSet([[0.1]], None, [[-1.5]]), "cannot fall by more"),
         (lambda: ScenarioSet([[0.1]], None, [[0.1, 0.2]]), r"shape \(1, 2\) for returns"),

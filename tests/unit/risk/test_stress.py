@@ -165,6 +165,8 @@ ONE = contracts((CALL, 0, 2000.0, 0.8, 0.1))
         (lambda: crisis_moves(["2020-01-01", "2021-01-01"], [[1.0], [0.0]], CRISES[0]), "prices must be above 0"),
         (lambda: worst_windows([1.0, 2.0], 2, spacing=5), "hold 1 windows"),
         (lambda: grid([-1.0], [0.0], 2), "a price move of -1.0"),
+        (lambda: grid([0.1], [], 2), "volatility moves: empty"),
+        (lambda: exhausting_fund(ONE, book(({}, 1.0)), float("nan"), COVARIANCE), "fund is nan"),
         (lambda: grid([0.1], [0.0], 2, [2]), "assets \\[2\\] of 2"),
         (lambda: broken_correlation(COVARIANCE, 1.5), "weight 1.5"),
         (lambda: broken_correlation(COVARIANCE, 0.5, [1, 2, 1, 1]), "each 1 or -1"),
