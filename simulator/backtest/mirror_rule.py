@@ -1,6 +1,6 @@
 """Margin by a rule of the protocol: its float mirror, asked once a day for all portfolios."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ _NO_CHARGES = dict.fromkeys(("haircut", "liquidity_add_on"), 0.0) | {"multiplier
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Two mirrors that give the VaR and the ES of the loss itself, without charges on top, at the shortfall level."""
+    """Two mirrors of one kind that give the VaR and the ES of the loss at the shortfall level."""
 
     var: MarginRule
     es: MarginRule
@@ -55,17 +55,19 @@ class MirrorRule:
         market = self._post(situation)
         if self._risk is not None:
             market = replace(market, risk=self._risk)
-        margin = _requirement(self._rule, situation, market)
+        (margin,) = _requirements([self._rule], situation, market)
         if self._distribution is None:
             return Forecast(margin)
         plain = replace(market, risk=_without_charges(market.risk))
-        var = _requirement(self._distribution.var, situation, plain)
-        return Forecast(margin, var, np.maximum(_requirement(self._distribution.es, situation, plain), var))
+        var, es = _requirements([self._distribution.var, self._distribution.es], situation, plain)
+        return Forecast(margin, var, np.maximum(es, var))
 
 
-def _requirement(rule: MarginRule, situation: Situation, market: MarketState) -> np.ndarray:
-    margins = rule.margins(situation.instruments, market, situation.holdings)
-    return np.maximum(margins.equity - margins.initial, 0.0)
+def _requirements(rules: Sequence[MarginRule], situation: Situation, market: MarketState) -> list[np.ndarray]:
+    """Initial requirements, (n_portfolios,), of rules that value the market alike: it is valued once."""
+    values = rules[0].scenario_values(situation.instruments, market)
+    margins = [rule.margins_from(values, situation.holdings) for rule in rules]
+    return [np.maximum(each.equity - each.initial, 0.0) for each in margins]
 
 
 def _without_charges(risk: np.ndarray) -> np.ndarray:

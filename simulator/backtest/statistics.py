@@ -6,7 +6,6 @@ import numpy as np
 
 from simulator.backtest.book import NOTIONAL
 from simulator.backtest.walk import Walk
-from simulator.errors import DataError
 from simulator.risk.coverage import (
     LikelihoodRatio,
     TrafficLight,
@@ -25,7 +24,7 @@ RISE_DAYS = (1, 5, 30)
 NULL_FREEDOM = 4.0
 """Of the Student-t losses under which critical values of Z2 are simulated: fat tails reject later than Gaussian."""
 SMALLEST_MARGIN = 1e-6
-"""Of notional; less counts as this much where a loss is divided by it."""
+"""Of notional: as good as none. Where a loss is divided by margin, less counts as this much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Score:
     average_margin, largest_margin : fractions of notional
     scale : what all margins would have to be multiplied by for exactly the share of exceptions that the level allows
     shortfall : None of rules without a forecast, or where a forecast was no loss
-    procyclicality : None where margin was zero on some day
+    procyclicality : None where margin was as good as none on some day
     """
 
     portfolio: str
@@ -136,10 +135,8 @@ def _worst(walk: Walk, beyond: np.ndarray) -> Exceedance:
 
 
 def _procyclicality(margin: np.ndarray) -> Procyclicality | None:
-    try:
-        rises = {days: n_day(margin, days) for days in RISE_DAYS if days < len(margin)}
-        ratio = peak_to_trough(margin)
-    except DataError:
-        # A margin of zero has no ratio to another.
+    if margin.min() < SMALLEST_MARGIN:
         return None
-    return Procyclicality(ratio, {days: Rise(rise.ratio, rise.cash * NOTIONAL) for days, rise in rises.items()})
+    rises = {days: n_day(margin, days) for days in RISE_DAYS if days < len(margin)}
+    in_cash = {days: Rise(rise.ratio, rise.cash * NOTIONAL) for days, rise in rises.items()}
+    return Procyclicality(peak_to_trough(margin), in_cash)
