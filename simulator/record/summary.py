@@ -1,9 +1,11 @@
 """The figures of a run, from its tables."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from simulator.finality import Category, Status
 from simulator.record.bad_debt import bad_debts
+from simulator.record.settlement_risk import settlement_risk
 
 if TYPE_CHECKING:
     from simulator.record.reader import Run
@@ -19,6 +21,8 @@ def summarise(run: "Run") -> dict[str, Any]:
     simulated = blocks[blocks["phase"] == "run"]
     standing = settlements[settlements["status"] != Status.REVERTED]
     statuses = settlements["status"].value_counts()
+    risk = settlement_risk(settlements, run.table("reorgs"))
+    median, high, longest = (None if math.isnan(seconds) else seconds for seconds in risk.seconds_to_final)
     losses = bad_debts(run.standing("events"))
     return {
         "scenario": run.info.scenario.get("name"),
@@ -35,6 +39,10 @@ def summarise(run: "Run") -> dict[str, Any]:
         "socialised_loss": float(losses["socialised"].sum()),
         "peak_accounts_below_maintenance": int(max(metrics.get("accounts_below_maintenance", ()), default=0)),
         "reorganisations": len(run.table("reorgs")),
+        "reverted_share": risk.reverted_share,
+        "seconds_to_final": {"median": median, "p95": high, "longest": longest},
+        "peak_settlement_at_risk": risk.peak_at_risk,
+        "irrevocability_violations": risk.violations,
         "wall_seconds": run.info.wall_seconds,
         "run": str(run.folder),
     }

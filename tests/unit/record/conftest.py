@@ -14,7 +14,21 @@ def write_block(writer: RunWriter, number: int) -> None:
     for index in range(2):
         writer.append(
             "transactions",
-            (number, index, "0xA", "0xB", "settleTrades", b"\x01\x02", True, None, 150_000, 20.0, 2.0, number - 1, None),
+            (
+                number,
+                index,
+                "0xA",
+                "0xB",
+                "settleTrades",
+                b"\x01\x02",
+                True,
+                None,
+                150_000,
+                20.0,
+                2.0,
+                number - 1,
+                None,
+            ),
         )
     writer.extend("events", [(number, 0, i, "ClearingHouse", "Traded", '{"buyer":1}', None) for i in range(3)])
     writer.append("accounts", (number, time, 7, "hedger", 100.0, 20.0, 15.0, 90.0, 10.0, 500.0, '{"0":1.5}'))

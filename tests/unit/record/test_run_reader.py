@@ -90,9 +90,9 @@ def test_the_summary_adds_up_what_stands(new_run):
         liquidation, expiry = Category.LIQUIDATION, Category.EXPIRY
         writer.settlements(
             [
-                settlement(1, category=liquidation, status=Status.FINAL, bad_debt=30.0),
+                settlement(1, category=liquidation, status=Status.FINAL, bad_debt=30.0, payment=40.0, final_time=84),
                 settlement(2, category=liquidation, status=Status.REVERTED),
-                settlement(2, category=liquidation, status=Status.FINAL, attempt=1),
+                settlement(2, category=liquidation, status=Status.FINAL, attempt=1, final_time=84),
                 settlement(3, category=expiry, status=Status.SAFE),
             ]
         )
@@ -114,6 +114,10 @@ def test_the_summary_adds_up_what_stands(new_run):
         "socialised_loss": 10.0,
         "peak_accounts_below_maintenance": 7,
         "reorganisations": 1,
+        "reverted_share": 1 / 3,
+        "seconds_to_final": {"median": 60.0, "p95": 60.0, "longest": 60.0},
+        "peak_settlement_at_risk": 40.0,
+        "irrevocability_violations": 0,
         "wall_seconds": summary["wall_seconds"],
         "run": str(writer.folder),
     }
