@@ -22,6 +22,11 @@ STATED = {
     "insurance_used",
     "socialised_loss",
     "peak_accounts_below_maintenance",
+    "reorganisations",
+    "reverted_share",
+    "seconds_to_final",
+    "peak_settlement_at_risk",
+    "irrevocability_violations",
     "wall_seconds",
     "run",
 }
