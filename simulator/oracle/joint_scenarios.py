@@ -38,7 +38,7 @@ def _simulated(estimates: Estimates, model: RiskModel, rng: np.random.Generator)
     covariance = estimated_covariance(estimates, model)
     shocks: ShockModel = GaussianShocks(covariance)
     if model.freedom is not None:
-        shocks = StudentTCopulaShocks(covariance, model.freedom, model.freedom)
+        shocks = StudentTCopulaShocks(covariance, model.freedom, np.full(len(covariance), model.freedom))
     return simulate(shocks, model.scenarios, rng, Sampling.ANTITHETIC).returns
 
 
