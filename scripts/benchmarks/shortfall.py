@@ -17,9 +17,10 @@ import numpy as np
 
 from simulator.risk.book import Book
 from simulator.risk.contracts import Contracts
-from simulator.risk.portfolio_valuation import Workload, portfolio_tails
+from simulator.risk.portfolio_valuation import portfolio_tails
 from simulator.risk.scenario_set import ScenarioSet
 from simulator.risk.unit_pricing import Revaluation
+from simulator.risk.workload import Workload
 
 ACCOUNTS, HELD, SCENARIOS, LISTED = 10_000, 20, 500, 200
 LEVEL = 0.975

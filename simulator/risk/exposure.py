@@ -19,10 +19,11 @@ from simulator.risk.contracts import Contracts
 from simulator.risk.inputs import require_finite, require_level
 from simulator.risk.montecarlo import Sampling, simulate
 from simulator.risk.option_kernels import aggregate_profits
-from simulator.risk.portfolio_valuation import MEMORY, unit_values
+from simulator.risk.portfolio_valuation import unit_values
 from simulator.risk.scenario_set import ScenarioSet
 from simulator.risk.shock_models import ShockModel
 from simulator.risk.tail import sample_tail
+from simulator.risk.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def exposure_profile(
     level: float = 0.975,
     margin_period: float | None = None,
     margin=None,
+    workload: Workload | None = None,
 ) -> ExposureProfile:
     """Expected and potential exposure of every account, and of the house, at dates to come.
 
@@ -88,6 +90,8 @@ def exposure_profile(
         margin_period))). Without it nobody calls for margin, and exposure is max(0, -V(t)).
     margin : (n_accounts,), optional
         Equity that a margin call leaves an account with, such as its requirement today; 0 if left out.
+    workload : Workload, optional
+        Of blocks of accounts; tables of instruments over paths come on top, two per date.
 
     Raises
     ------
@@ -111,19 +115,21 @@ def exposure_profile(
     count = paths.paths
     shape = (len(book), len(years))
     expected, potential, house = np.empty(shape), np.empty(shape), np.zeros((len(years), count))
-    block = max(MEMORY // (16 * count), 1)
+    workload = workload or Workload()
+    block = max(workload.room // count, 1)
     for date, year in enumerate(years):
         units = valued.at(year)
         if margin_period is not None:
             units = tuple(now - then for now, then in zip(units, valued.at(called[date]), strict=True))
         for first in range(0, len(book), block):
             rows = slice(first, min(first + block, len(book)))
-            exposure = -(_values(book.accounts(rows.start, rows.stop), units) + margin[rows, None])
-            # Before it is floored: the quantile is the same, and sorting many equal zeros takes ten times as long.
-            potential[rows, date] = np.maximum(sample_tail(exposure, level).var, 0.0)
-            np.maximum(exposure, 0.0, out=exposure)
-            expected[rows, date] = exposure.mean(axis=1)
-            house[date] += exposure.sum(axis=0)
+            part = book.accounts(rows.start, rows.stop)
+            exposure = np.empty((len(part), count))
+            with workload.rows(exposure.size) as each:
+                each(len(part), _expose, part, units, margin[rows], exposure)
+                each(len(part), _measure, exposure, level, expected[rows, date], potential[rows, date])
+            for own in exposure:  # one by one, so that blocks do not change the order of the sum
+                house[date] += own
     return ExposureProfile(
         years=years,
         expected=expected,
@@ -195,11 +201,23 @@ class _Steps:
         return np.hstack([model.returns(part) for model, part in zip(self._models, parts, strict=True)])
 
 
-def _values(book: Book, units: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
-    """(n_accounts, n_paths), accounts out of values of one unit of instruments, coins and cash."""
+def _expose(low: int, high: int, book: Book, units: tuple, margin: np.ndarray, exposure: np.ndarray) -> None:
+    """Write what accounts owe, negative where the house owes them: (n_accounts, n_paths)."""
     unit, coin, cash = units
-    result = np.empty((len(book), len(cash)))
-    aggregate_profits(
-        0, len(book), book.start, book.instrument, book.size, book.cash, book.collateral, unit, cash, coin, result
-    )
-    return result
+    positions = (book.start, book.instrument, book.size, book.cash, book.collateral)
+    aggregate_profits(low, high, *positions, unit, cash, coin, exposure)
+    exposure[low:high] += margin[low:high, None]
+    np.negative(exposure[low:high], out=exposure[low:high])
+
+
+def _measure(
+    low: int, high: int, exposure: np.ndarray, level: float, expected: np.ndarray, potential: np.ndarray
+) -> None:
+    """Floor exposures at zero; write their means and quantiles."""
+    if low == high:
+        return
+    own = exposure[low:high]
+    # Before the floor: the quantile is the same, and sorting many equal zeros takes ten times as long.
+    potential[low:high] = np.maximum(sample_tail(own, level).var, 0.0)
+    np.maximum(own, 0.0, out=own)
+    expected[low:high] = own.mean(axis=1)

@@ -5,16 +5,10 @@ cut into blocks of accounts and slices of scenarios, and each piece among thread
 is the same to the last bit however it is cut.
 """
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Iterator
 
 import numpy as np
 
-from simulator.errors import DataError
 from simulator.risk.book import Book
 from simulator.risk.contracts import Contracts
 from simulator.risk.greeks import greeks
@@ -23,30 +17,7 @@ from simulator.risk.option_kernels import aggregate_profits
 from simulator.risk.scenario_set import ScenarioSet
 from simulator.risk.tail import Tail, sample_tail
 from simulator.risk.unit_pricing import Moves, Pricer, Revaluation
-
-MEMORY = 2**28
-"""Bytes that tables of unit profits and of account profits may take together."""
-_SMALL = 2**18
-"""Instrument-scenarios below which threads cost more than they save."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """How much memory and how many threads a valuation takes; neither changes its result.
-
-    memory : int, bytes of tables
-    threads : int, one per core if left out
-
-    Raises DataError if either is below 1.
-    """
-
-    memory: int = MEMORY
-    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
-
-    def __post_init__(self):
-        for name in ("memory", "threads"):
-            if getattr(self, name) < 1:
-                raise DataError(f"workload: {name} is {getattr(self, name)}, at least 1 is needed")
+from simulator.risk.workload import Workload, one_thread
 
 
 def unit_profits(
@@ -61,7 +32,7 @@ def unit_profits(
     """
     moves = Moves.of(contracts, scenarios)
     table = np.empty((len(contracts), len(scenarios.returns)))
-    Pricer(contracts, Revaluation(revaluation)).fill(moves, table, _each(1))
+    Pricer(contracts, Revaluation(revaluation)).fill(moves, table, one_thread)
     return table
 
 
@@ -72,7 +43,7 @@ def unit_values(contracts: Contracts, scenarios: ScenarioSet) -> np.ndarray:
     """
     moves = Moves.of(contracts, scenarios)
     table = np.empty((len(contracts), len(scenarios.returns)))
-    Pricer(contracts, Revaluation.FULL).fill_values(moves, table, np.zeros(len(contracts)), _each(1))
+    Pricer(contracts, Revaluation.FULL).fill_values(moves, table, np.zeros(len(contracts)), one_thread)
     return table
 
 
@@ -180,7 +151,7 @@ def profit_blocks(
     book.require_fit(len(contracts), len(contracts.spot))
     moves = Moves.of(contracts, scenarios)
     count = len(scenarios.returns)
-    room = max(workload.memory // 16, 1)
+    room = workload.room
     block = max(min(room // count, len(book)), 1)
     for first in range(0, len(book), block):
         part = book.accounts(first, min(first + block, len(book)))
@@ -188,7 +159,7 @@ def profit_blocks(
         pricer = Pricer(contracts.take(held), Revaluation(revaluation))
         width = max(min(room // max(len(held), 1), count), 1)
         profits = np.empty((len(part), count))
-        with _threads(workload.threads if max(len(held), len(part)) * count > _SMALL else 1) as each:
+        with workload.rows(max(len(held), len(part)) * count) as each:
             for low in range(0, count, width):
                 inside = slice(low, min(low + width, count))
                 piece = moves.slice(inside)
@@ -213,28 +184,3 @@ def equity(contracts: Contracts, book: Book) -> np.ndarray:
 def _equal(scenarios: ScenarioSet) -> bool:
     """Whether all scenarios weigh alike, so that tails need no whole sort."""
     return bool((scenarios.weights == scenarios.weights[0]).all())
-
-
-def _each(threads: int, pool: ThreadPoolExecutor | None = None) -> Callable:
-    """Call kernel(low, high, ...) over the rows from 0 to n, cut into one range per thread."""
-
-    def each(n: int, kernel: Callable, *arguments) -> None:
-        if pool is None:
-            kernel(0, n, *arguments)
-            return
-        cuts = [n * i // threads for i in range(threads + 1)]
-        jobs = [pool.submit(kernel, low, high, *arguments) for low, high in pairwise(cuts)]
-        for job in jobs:
-            job.result()
-
-    return each
-
-
-@contextmanager
-def _threads(threads: int) -> Iterator[Callable]:
-    """`_each` on a pool that lives as long as the block, or on this thread."""
-    if threads == 1:
-        yield _each(1)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        yield _each(threads, pool)

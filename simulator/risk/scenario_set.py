@@ -8,7 +8,6 @@ import numpy as np
 from simulator.errors import DataError
 from simulator.risk.inputs import require_finite, require_positive, require_weights
 
-
 _LARGEST = 300.0
 """Of a log return; a price times or over exp(300) leaves no room to compute in."""
 

@@ -1,6 +1,5 @@
 """One unit of each instrument over scenarios: what portfolio valuation multiplies holdings with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +11,7 @@ from simulator.risk.greeks import greeks, settled_value
 from simulator.risk.option_kernels import expanded_values, full_values, to_profits
 from simulator.risk.scenario_set import ScenarioSet
 from simulator.risk.state import CALL
+from simulator.risk.workload import Each
 
 
 class Revaluation(StrEnum):
@@ -65,11 +65,7 @@ class Moves:
 
 
 class Pricer:
-    """Fills tables of unit profits or values, full or expanded.
-
-    `each` runs a kernel over rows of a table: each(n_rows, kernel, *arguments) calls kernel(low, high, *arguments) on
-    ranges that cover them.
-    """
+    """Fills tables of unit profits or values, full or expanded."""
 
     def __init__(self, contracts: Contracts, revaluation: Revaluation):
         self._contracts = contracts
@@ -78,11 +74,11 @@ class Pricer:
         self._terms = _kernel_terms(contracts)
         self._now = self._unmoved() if self._full else self._greeks.value
 
-    def fill(self, moves: Moves, table: np.ndarray, each: Callable) -> None:
+    def fill(self, moves: Moves, table: np.ndarray, each: Each) -> None:
         """Write (n_instruments, n_scenarios) unit profits into `table`."""
         self.fill_values(moves, table, self._now, each)
 
-    def fill_values(self, moves: Moves, table: np.ndarray, less: np.ndarray, each: Callable) -> None:
+    def fill_values(self, moves: Moves, table: np.ndarray, less: np.ndarray, each: Each) -> None:
         """Write unit values into `table`, less (n_instruments,) of them in today's market."""
         n = len(table)
         if self._full:

@@ -12,6 +12,7 @@ from simulator.risk.montecarlo import BATCHES, Sampling
 from simulator.risk.pricing import black76
 from simulator.risk.shock_models import GaussianShocks
 from simulator.risk.state import CALL, PERPETUAL, PUT
+from simulator.risk.workload import Workload
 
 VOLATILITY = np.array([0.8, 0.6])
 CORRELATION = np.array([[1.0, 0.7], [0.7, 1.0]])
@@ -90,6 +91,17 @@ def test_the_house_adds_means_and_gains_from_opposite_accounts():
     assert found.house_expected == pytest.approx(found.expected.sum(axis=0))
     assert (found.house_potential < found.potential.sum(axis=0)).all()
     assert (found.house_error > 0).all()
+
+
+def test_how_the_work_is_cut_does_not_change_a_profile():
+    b = book(LONG_PERPETUAL, ({0: -1.0}, 2500.0), ({1: 0.1}, -3000.0, [0.2, 0.0]))
+    whole = profile(PERPETUALS, b, workload=Workload(threads=1))
+    cut = profile(PERPETUALS, b, workload=Workload(memory=1000, threads=1))
+    shared = profile(PERPETUALS, book(*[LONG_PERPETUAL] * 40), workload=Workload(threads=3))
+    alone = profile(PERPETUALS, book(*[LONG_PERPETUAL] * 40), workload=Workload(threads=1))
+    for one, other in ((whole, cut), (shared, alone)):
+        for name in ("expected", "potential", "house_expected", "house_potential"):
+            assert (getattr(one, name) == getattr(other, name)).all()
 
 
 def test_collateral_in_another_coin_protects_less_the_more_it_falls_along():

@@ -14,8 +14,6 @@ from simulator.risk.montecarlo import BATCHES, estimate_tail, simulate
 from simulator.risk.parametric import gaussian_tail, student_t_tail
 from simulator.risk.portfolio_risk import Measure, account_allocation, delta_gamma_tails, delta_normal_tails
 from simulator.risk.portfolio_valuation import (
-    Revaluation,
-    Workload,
     account_profits,
     portfolio_estimates,
     portfolio_tails,
@@ -23,6 +21,8 @@ from simulator.risk.portfolio_valuation import (
 from simulator.risk.scenario_set import ScenarioSet
 from simulator.risk.shock_models import GaussianShocks, MertonShocks, StudentTCopulaShocks
 from simulator.risk.state import CALL, PERPETUAL, PUT
+from simulator.risk.unit_pricing import Revaluation
+from simulator.risk.workload import Workload
 
 DEVIATION = np.array([0.03, 0.1, 0.025, 0.08])
 """Daily, of each asset's log price and log volatility, asset by asset."""

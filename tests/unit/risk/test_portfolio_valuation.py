@@ -12,8 +12,6 @@ from simulator.risk.contracts import Contracts, contracts_of
 from simulator.risk.greeks import account_greeks, greeks
 from simulator.risk.option_kernels import normal_distribution
 from simulator.risk.portfolio_valuation import (
-    Revaluation,
-    Workload,
     account_profits,
     equity,
     portfolio_tails,
@@ -24,6 +22,8 @@ from simulator.risk.scenario_set import ScenarioSet
 from simulator.risk.smile import flat_smile
 from simulator.risk.state import CALL, FUTURE, PERPETUAL, PUT, Holdings, Instruments, MarketState
 from simulator.risk.tail import sample_tail
+from simulator.risk.unit_pricing import Revaluation
+from simulator.risk.workload import Workload
 
 INVERSE = {"inverse": True}
 
