@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import history_of, random_closes
+from backtest_walk import history_of, random_closes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
