@@ -1,21 +1,23 @@
 """Measures what each kind of transaction costs on a node, and writes gas_schedule.json and gas_metering.json.
 
-    python scripts/calibrate_gas.py [--check] [black-thursday=4000 flash-crash=600 ...]
+    python scripts/calibrate_gas.py [--check] [black-thursday=3000 quiet+protocol.rule=isolated=300 ...]
 
 Runs the scenarios for so many blocks on anvil and the embedded chain side by side, and takes the gas of every
 transaction from both receipts; anvil counts cold storage as a real chain does.
 
 The schedule is what a transaction is charged before it is executed, on every backend: by label, the mean of those that
-succeeded, or a line in the words of calldata where these vary (least squares). Labels never sent keep what
-they had and are listed as estimated. The metering is what the embedded chain reports as gas used after execution: by
-function and outcome, a line from what its EVM read (least squares of the relative error).
+succeeded in the first of the runs that has any, or a line in the words of calldata where these vary (least squares).
+Labels never sent keep what they had and are listed as estimated.
+
+The metering is what the embedded chain reports as gas used after execution: by function and outcome, a plane over what
+its EVM read and the number of events (least squares of the relative error, in which every run weighs the same).
 
 `--check` writes nothing: it prints how far the packaged figures are from the node's.
 """
 
 import argparse
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -31,18 +33,26 @@ from simulator.scenario.load import load
 
 FOLDER = Path(__file__).resolve().parents[1] / "simulator" / "chain"
 SCHEDULE, METERING = FOLDER / "gas_schedule.json", FOLDER / "gas_metering.json"
-DEFAULT_RUNS = ["black-thursday=4000", "flash-crash=600"]
+CRASH = "scripts/calibration.toml"
+DEFAULT_RUNS = [
+    "black-thursday=3000",
+    *(f"{CRASH}+seed={seed}=120" for seed in (11, 12, 13)),
+    *(f"{CRASH}+seed={seed}+protocol.rule=isolated=120" for seed in (14, 15, 16)),
+    *(f"{CRASH}+seed={seed}+liquidation.mechanism=fixed=120" for seed in (17, 18)),
+]
 ROUND_TO = 1000
 
-# With fewer calls, or less spread in what the EVM read, a slope means nothing: then it is one.
+# With fewer calls, or less spread in what the EVM read, slopes mean nothing: then only the constant is fitted.
 LEAST_CALLS, LEAST_SPREAD = 8, 1.02
 
 
 class Sample(NamedTuple):
-    """One transaction on both chains. `scheduled` is what it was charged."""
+    """One transaction on both chains. `run` numbers its run, `scheduled` is what it was charged."""
 
+    run: int
     data: bytes
     succeeded: bool
+    logs: int
     read: int
     metered: int
     node: int
@@ -87,10 +97,10 @@ class SideBySide:
             chain.close()
 
 
-def sample(scenario_name: str, blocks: int) -> Samples:
-    """Every transaction of the first `blocks` of a run, by label."""
-    scenario = load(scenario_name)
-    metering, samples = Metering.load(), defaultdict(list)
+def sample(number: int, name: str, overrides: list[str], blocks: int, samples: Samples) -> None:
+    """Add every transaction of the first `blocks` of a run, by label."""
+    scenario = load(name, overrides)
+    metering = Metering.load()
     chain: Chain = SideBySide(genesis_timestamp(scenario))
     try:
         model = ProtocolModel(scenario, chain)
@@ -101,11 +111,21 @@ def sample(scenario_name: str, blocks: int) -> Samples:
                 produced.included, produced.block.receipts, chain.gas, strict=True
             ):
                 data, succeeded = pending.transaction.data, receipt.succeeded
-                metered = metering.gas(data, succeeded, read)
-                samples[pending.label].append(Sample(data, succeeded, read, metered, node, pending.gas))
+                logs = len(receipt.logs)
+                metered = metering.gas(data, succeeded, read, logs)
+                samples[pending.label].append(Sample(number, data, succeeded, logs, read, metered, node, pending.gas))
     finally:
         chain.close()
-    return samples
+
+
+def first_succeeded(samples: Samples) -> Samples:
+    """By label, the successful calls of the first run that has any."""
+    found: Samples = {}
+    for label, calls in samples.items():
+        succeeded = [call for call in calls if call.succeeded]
+        if succeeded:
+            found[label] = [call for call in succeeded if call.run == succeeded[0].run]
+    return found
 
 
 def cost(calls: list[Sample]) -> dict[str, int]:
@@ -119,23 +139,25 @@ def cost(calls: list[Sample]) -> dict[str, int]:
     return {"base": _rounded(base), "per_word": round(slope)}
 
 
-def line(calls: list[Sample]) -> dict[str, float]:
-    """From what the embedded EVM read to the node's gas."""
-    read, node = np.array([(call.read, call.node) for call in calls], dtype=float).T
+def plane(calls: list[Sample]) -> dict[str, float]:
+    """From what the embedded EVM read and the number of events to the node's gas."""
+    read, logs, node = np.array([(call.read, call.logs, call.node) for call in calls], dtype=float).T
     if len(calls) < LEAST_CALLS or read.max() < LEAST_SPREAD * read.min():
-        return {"base": round(float(np.median(node - read))), "slope": 1.0}
-    design = np.column_stack([1.0 / node, read / node])
-    (base, slope), *_ = np.linalg.lstsq(design, np.ones(len(node)), rcond=None)
-    return {"base": round(float(base)), "slope": round(float(slope), 4)}
+        return {"base": float(np.median(node - read)), "slope": 1.0, "per_log": 0.0}
+    of_run = Counter(call.run for call in calls)
+    weight = np.array([of_run[call.run] for call in calls], dtype=float) ** -0.5
+    design = np.column_stack([weight / node, weight * read / node, weight * logs / node])
+    base, slope, per_log = np.linalg.lstsq(design, weight, rcond=None)[0].tolist()
+    return {"base": round(base), "slope": round(slope, 4), "per_log": round(per_log)}
 
 
 def metering_of(calls: list[Sample]) -> dict:
-    """Selector and lines of one function."""
+    """Selector and planes of one function."""
     entry: dict = {"selector": f"0x{calls[0].data[:4].hex()}"}
     for outcome, succeeded in (("succeeded", True), ("failed", False)):
         chosen = [call for call in calls if call.succeeded is succeeded]
         if chosen:
-            entry[outcome] = line(chosen)
+            entry[outcome] = plane(chosen)
     return entry
 
 
@@ -161,21 +183,20 @@ def _write(path: Path, table: dict) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="*", default=DEFAULT_RUNS, help="scenario=blocks")
+    parser.add_argument("runs", nargs="*", default=DEFAULT_RUNS, help="scenario[+key=value...]=blocks")
     parser.add_argument("--check", action="store_true", help="only compare the packaged figures with a node's")
     options = parser.parse_args()
-    runs = [argument.partition("=") for argument in options.runs]
     samples: Samples = defaultdict(list)
-    for name, _, blocks in runs:
-        for label, calls in sample(name, int(blocks)).items():
-            samples[label] += calls
+    for number, argument in enumerate(options.runs):
+        run, _, blocks = argument.rpartition("=")
+        name, *overrides = run.split("+")
+        sample(number, name, overrides, int(blocks), samples)
     report(samples)
     if options.check:
         return
-    source = f"anvil, {HARDFORK}: " + ", ".join(f"{name} ({blocks} blocks)" for name, _, blocks in runs)
+    source = f"anvil, {HARDFORK}: {', '.join(options.runs)}"
     table = json.loads(SCHEDULE.read_text())
-    succeeded = {label: [call for call in calls if call.succeeded] for label, calls in samples.items()}
-    measured = {label: cost(calls) for label, calls in succeeded.items() if calls}
+    measured = {label: cost(calls) for label, calls in first_succeeded(samples).items()}
     costs = {**table["costs"], **measured}
     _write(
         SCHEDULE,

@@ -268,7 +268,7 @@ class EmbeddedChain:
         self._senders.append(transaction.sender)
         result = evm.result
         logs = tuple([Log(log.address, *_payload(log)) for log in result.logs])
-        gas = self.metering.gas(transaction.data, result.is_success, result.gas_used)
+        gas = self.metering.gas(transaction.data, result.is_success, result.gas_used, len(logs))
         return Receipt(transaction, result.is_success, output, logs, gas, contract)
 
     def _deploy(self, transaction: Transaction) -> str:

@@ -1,8 +1,9 @@
 """What a node would charge for what the embedded EVM executed.
 
 The embedded EVM never closes a transaction, so storage and accounts stay warm and its own gas reads low (EIP-2929,
-EIP-2200). How much is missing depends on the function above all: for each, a line from the gas it reads to the gas of a
-node, apart for calls that failed, was fitted on a run executed on both (scripts/calibrate_gas.py).
+EIP-2200). How much is missing depends on the function above all, then on how much it does, for which the gas read and
+the number of events stand: for each function, apart for calls that failed, a plane was fitted on runs executed on both
+(scripts/calibrate_gas.py).
 """
 
 import json
@@ -15,18 +16,19 @@ _FILE = Path(__file__).with_name("gas_metering.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Gas of a node: `base + slope * gas read`."""
+class Plane:
+    """Gas of a node: `base + slope * gas read + per_log * events`."""
 
-    base: int
+    base: float
     slope: float
+    per_log: float
 
 
 @dataclass(frozen=True, slots=True)
 class Metering:
-    """Lines by function selector and whether the call succeeded. A function that is not among them is read as it is."""
+    """Planes by function selector and whether the call succeeded. What is not among them is taken as read."""
 
-    lines: Mapping[tuple[bytes, bool], Line]
+    planes: Mapping[tuple[bytes, bool], Plane]
 
     @classmethod
     def load(cls, path: Path = _FILE) -> Self:
@@ -34,14 +36,14 @@ class Metering:
         functions = json.loads(path.read_text())["functions"]
         return cls(
             {
-                (bytes.fromhex(entry["selector"][2:]), outcome == "succeeded"): Line(**entry[outcome])
+                (bytes.fromhex(entry["selector"][2:]), outcome == "succeeded"): Plane(**entry[outcome])
                 for entry in functions.values()
                 for outcome in ("succeeded", "failed")
                 if outcome in entry
             }
         )
 
-    def gas(self, data: bytes, succeeded: bool, read: int) -> int:
-        """Gas of a call with this calldata, of which the EVM read `read`."""
-        line = self.lines.get((data[:4], succeeded))
-        return read if line is None else round(line.base + line.slope * read)
+    def gas(self, data: bytes, succeeded: bool, read: int, logs: int) -> int:
+        """Gas of a call with this calldata that emitted `logs` events, of which the EVM read `read`."""
+        plane = self.planes.get((data[:4], succeeded))
+        return read if plane is None else round(plane.base + plane.slope * read + plane.per_log * logs)
