@@ -23,6 +23,10 @@ def margin_command(
     params: Annotated[
         list[Path] | None, typer.Option("--params", metavar="FILE", help="JSON of parameters by rule; repeatable.")
     ] = None,
+    prices: Annotated[
+        list[str] | None,
+        typer.Option("--prices", metavar="ASSET=FILE", help="Daily prices to estimate joint moves from; repeatable."),
+    ] = None,
     market: Annotated[
         Path | None,
         typer.Option("--market", metavar="FILE", help="Market of a CSV of positions: a portfolio, or an option chain."),
@@ -57,6 +61,10 @@ def margin_command(
     if engine not in ENGINES:
         raise UsageError(f"unknown engine '{engine}' (allowed: {', '.join(ENGINES)}); see: seawall margin --help")
     read = _read(portfolio, market, at)
+    if prices:
+        from simulator.portfolio.price_moves import with_price_moves
+
+        read = with_price_moves(read, dict(_asset_and_file(text) for text in prices))
     presets = presets_of(rules, read, str(portfolio), params or ())
     try:
         found = margins(read, presets, engine)
@@ -92,6 +100,13 @@ def _read(portfolio: Path, market: Path | None, at: str | None):
     if market is not None or at is not None:
         raise UsageError("--market and --at go with a CSV of positions; see: seawall margin --help")
     return load(portfolio)
+
+
+def _asset_and_file(text: str) -> tuple[str, Path]:
+    asset, equals, file = text.partition("=")
+    if not (asset and equals and file):
+        raise UsageError(f"--prices {text!r} is not of the form ASSET=FILE; see: seawall margin --help")
+    return asset, Path(file)
 
 
 def _seconds(at: str | None) -> int | None:

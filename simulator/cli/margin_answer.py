@@ -9,6 +9,8 @@ from simulator.risk.breakdown import ScenarioProfit
 
 # More digits than a price has, fewer than the noise of floating point shows.
 _MOVE_DIGITS = 12
+# Of the scenarios that make up a tail, as many are named side by side; the table below marks them all.
+_MOST_WORST = 3
 
 
 class _Amounts:
@@ -103,10 +105,12 @@ def _totals(margins: Sequence[PortfolioMargin], amount: _Amounts):
 
 def _worst(margin: PortfolioMargin) -> list[str]:
     several = len(margin.worst) > 1
-    return [
+    labels = [
         f"{_underlying(margin, each)}: {each.label}" if several and each.underlying >= 0 else each.label
         for each in margin.worst
     ]
+    rest = len(labels) - _MOST_WORST
+    return labels if rest <= 0 else [*labels[:_MOST_WORST], f"{rest} more"]
 
 
 def _scenarios(margin: PortfolioMargin, amount: _Amounts):
