@@ -64,8 +64,8 @@ class Estimates:
         }
         if self.liquidation_cost is not None:
             found["liquidation_cost"] = float(self.liquidation_cost[asset])
+        found["calibrated_at"], found["calibrated_for"] = self.calibrated_at, self.calibrated_for
         if self.calibrations:
-            found["calibrated_at"], found["calibrated_for"] = self.calibrated_at, self.calibrated_for
             found["calibrations"] = {name: of_assets[asset] for name, of_assets in self.calibrations.items()}
         return found
 

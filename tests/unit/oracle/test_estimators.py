@@ -123,7 +123,8 @@ def test_the_scenario_chooses_the_estimates_that_parameters_rest_on():
     engine, market = OracleEngine(scenario(volatility=["bipower", "parkinson"]), []), OnePriceMarket()
     engine.observe(market.quote(0, 200.0), market)
     engine.observe(market.quote(HOUR, 160.0), market)
-    assert list(engine.estimates.inputs(0)) == ["volatility", "bipower", "parkinson", "vol_of_vol"]
+    calibrated = ["calibrated_at", "calibrated_for"]
+    assert list(engine.estimates.inputs(0)) == ["volatility", "bipower", "parkinson", "vol_of_vol", *calibrated]
     assert engine.estimates.inputs(0)["bipower"] == 0.8
     assert engine.volatility[0] == engine.estimates.inputs(0)["parkinson"] > 0.8
 
