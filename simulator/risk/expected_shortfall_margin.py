@@ -9,7 +9,7 @@ from simulator.errors import DataError
 from simulator.risk.breakdown import Contingency, MarginBreakdown, ScenarioProfit
 from simulator.risk.inputs import require_finite
 from simulator.risk.option_bounds import UnitBounds, bounds_of, unit_bounds
-from simulator.risk.scenario_profits import scenario_profits
+from simulator.risk.scenario_profits import account_terms, scenario_profits
 from simulator.risk.sensitivities import Exposures, Sensitivities, exposures_of, sensitivities_of
 from simulator.risk.shortfall_config import ExpectedShortfallConfig
 from simulator.risk.state import Holdings, Instruments, Margins, MarketState
@@ -74,7 +74,7 @@ class ExpectedShortfallMargin:
     def margins_from(self, values: ShortfallValues, holdings: Holdings) -> Margins:
         """Margins of every account: arrays (n_accounts,)."""
         exposures = exposures_of(values.unit, holdings)
-        charges = self._charges(values, exposures, *self._tails(values, holdings))
+        charges = self._charges(values, exposures, *self._tails(values, exposures, holdings))
         equity = holdings.cash + exposures.value.sum(axis=1)
         return Margins(
             equity=equity,
@@ -85,7 +85,7 @@ class ExpectedShortfallMargin:
     def profits(self, values: ShortfallValues, holdings: Holdings) -> np.ndarray:
         """Profit of every account in every scenario: (n_accounts, n_scenarios)."""
         bounds = bounds_of(values.bounds, values.unit, holdings)
-        return scenario_profits(exposures_of(values.unit, holdings), bounds, values.shocks)
+        return scenario_profits(account_terms(exposures_of(values.unit, holdings), bounds), values.shocks)
 
     def breakdown(
         self, instruments: Instruments, market: MarketState, holdings: Holdings, account: int = 0
@@ -101,7 +101,7 @@ class ExpectedShortfallMargin:
         values = self.scenario_values(instruments, market)
         exposures = exposures_of(values.unit, one)
         profits = self.profits(values, one)[0]
-        charges = self._charges(values, exposures, *self._tails(values, one))
+        charges = self._charges(values, exposures, *self._tails(values, exposures, one))
         margins = self.margins_from(values, one)
         weights = self._tail_weights(-profits)
         components = self._components(values, exposures, one, weights)
@@ -124,12 +124,15 @@ class ExpectedShortfallMargin:
             unallocated=float(margins.equity[0] - margins.initial[0] - components.sum()),
         )
 
-    def _tails(self, values: ShortfallValues, holdings: Holdings) -> tuple[np.ndarray, np.ndarray]:
+    def _tails(
+        self, values: ShortfallValues, exposures: Exposures, holdings: Holdings
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Tail loss at the maintenance and at the initial level, at least zero: (n_accounts,) each."""
         config = self.config
-        low, high = np.empty(len(holdings.cash)), np.empty(len(holdings.cash))
-        for block in _blocks(len(holdings.cash), len(values.shocks)):
-            losses = -self.profits(values, _account(holdings, block))
+        terms = account_terms(exposures, bounds_of(values.bounds, values.unit, holdings))
+        low, high = np.empty(len(terms)), np.empty(len(terms))
+        for block in _blocks(len(terms), len(values.shocks)):
+            losses = -scenario_profits(terms[block], values.shocks)
             low[block] = getattr(sample_tail(losses, config.maintenance_level), config.measure)
             same = config.initial_level == config.maintenance_level
             high[block] = low[block] if same else getattr(sample_tail(losses, config.initial_level), config.measure)

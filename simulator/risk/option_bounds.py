@@ -6,6 +6,7 @@ A call is worth at most its forward and a put at most its strike, and neither mo
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from simulator.risk.sensitivities import Sensitivities
 from simulator.risk.state import CALL, Holdings, Instruments
@@ -59,20 +60,29 @@ def unit_bounds(instruments: Instruments, terms: Terms, unit: Sensitivities) -> 
 
 def bounds_of(bounds: UnitBounds, unit: Sensitivities, holdings: Holdings) -> Bounds:
     """Bounds of every account."""
-    by_asset = unit.asset[:, None] == np.arange(len(unit.spot))
-    sizes = holdings.sizes
-    long, short = np.maximum(sizes, 0.0), np.maximum(-sizes, 0.0)
+    columns = np.stack([bounds.linear, bounds.settled, bounds.calls, bounds.puts, bounds.rest], axis=1)
+    sums = _summed(np.ascontiguousarray(holdings.sizes, dtype=np.float64), unit.asset, columns, len(unit.spot))
+    linear, *others = np.moveaxis(sums, 2, 0)
+    return Bounds(linear + holdings.collateral * unit.collateral_price, *others)
 
-    def summed(amounts: np.ndarray, per_unit: np.ndarray) -> np.ndarray:
-        return amounts @ (per_unit[:, None] * by_asset)
 
-    return Bounds(
-        linear=summed(sizes, bounds.linear) + holdings.collateral * unit.collateral_price,
-        settled=summed(sizes, bounds.settled),
-        long_calls=summed(long, bounds.calls),
-        short_calls=summed(short, bounds.calls),
-        long_puts=summed(long, bounds.puts),
-        short_puts=summed(short, bounds.puts),
-        long_rest=summed(long, bounds.rest),
-        short_rest=summed(short, bounds.rest),
-    )
+@njit(cache=True)
+def _summed(sizes, asset, columns, assets):
+    """(n_accounts, n_assets, 8), the members of `Bounds` in order, from the columns of `UnitBounds`."""
+    accounts, instruments = sizes.shape
+    sums = np.zeros((accounts, assets, 8))
+    for a in range(accounts):
+        for i in range(instruments):
+            size = sizes[a, i]
+            if size == 0.0:
+                continue
+            total = sums[a, asset[i]]
+            linear, settled, calls, puts, rest = columns[i]
+            total[0] += size * linear
+            total[1] += size * settled
+            short = 0 if size > 0.0 else 1
+            units = abs(size)
+            total[2 + short] += units * calls
+            total[4 + short] += units * puts
+            total[6 + short] += units * rest
+    return sums

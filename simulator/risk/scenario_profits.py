@@ -10,18 +10,11 @@ from simulator.risk.option_bounds import Bounds
 from simulator.risk.sensitivities import Exposures
 
 
-def scenario_profits(exposures: Exposures, bounds: Bounds, shocks: np.ndarray) -> np.ndarray:
-    """Profit of each account in each scenario: (n_accounts, n_scenarios), quote currency.
+def account_terms(exposures: Exposures, bounds: Bounds) -> np.ndarray:
+    """What `scenario_profits` needs of each account: (n_accounts, n_assets, 10).
 
-    With x the price move of an underlying and v the relative move of its volatilities, its options make slope x +
-    vega v. The slope delta + gamma x / 2 is kept within those of options that each move as much as their forward, and
-    the profit within what they make if each is worth nothing, or all that it can be. Full revaluation lies within both
-    bounds, so that they only bring the expansion nearer to it.
-
-    Parameters
-    ----------
-    exposures, bounds : of the same accounts
-    shocks : (n_scenarios, n_assets, 2)
+    Linear value; delta, half the gamma and vega of options; their steepest slopes up and down; the least and the most
+    they can make while prices stand still, and by how much that grows with prices, each after the other.
     """
     value = exposures.value - bounds.linear - bounds.settled
     columns = (
@@ -36,12 +29,27 @@ def scenario_profits(exposures: Exposures, bounds: Bounds, shocks: np.ndarray) -
         bounds.long_calls + bounds.long_rest - value,
         bounds.long_calls,
     )
-    return _profits(np.stack(columns, axis=2), np.ascontiguousarray(shocks, dtype=np.float64))
+    return np.stack(columns, axis=2)
+
+
+def scenario_profits(terms: np.ndarray, shocks: np.ndarray) -> np.ndarray:
+    """Profit of each account in each scenario: (n_accounts, n_scenarios), quote currency.
+
+    With x the price move of an underlying and v the relative move of its volatilities, its options make slope x +
+    vega v. The slope delta + gamma x / 2 is kept within those of options that each move as much as their forward, and
+    the profit within what they make if each is worth nothing, or all that it can be. Full revaluation lies within both
+    bounds, so that they only bring the expansion nearer to it.
+
+    Parameters
+    ----------
+    terms : (n_accounts, n_assets, 10), as `account_terms` gives them
+    shocks : (n_scenarios, n_assets, 2)
+    """
+    return _profits(terms, np.ascontiguousarray(shocks, dtype=np.float64))
 
 
 @njit(cache=True)
 def _profits(terms, shocks):
-    """terms : (n_accounts, n_assets, 10), columns as above."""
     accounts, assets, _ = terms.shape
     scenarios = len(shocks)
     profits = np.zeros((accounts, scenarios))
