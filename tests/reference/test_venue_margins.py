@@ -37,11 +37,11 @@ def test_derive_worked_cases(case, engine):
     assert found.worst[0].profit == pytest.approx(expected["worst"], rel=1e-9)
 
 
-def test_derive_profit_of_a_spread_in_each_of_31_scenarios():
-    found = margin_of("derive-call-spread", "derive-pm2")
-    assert [each.profit for each in found.scenarios] == pytest.approx(
-        PUBLISHED["derive_call_spread_profits"], rel=1e-9, abs=1e-12
-    )
+@pytest.mark.parametrize(("case", "profits"), [("derive-call-spread", "spread"), ("derive-book", "book")])
+def test_derive_profit_in_each_of_31_scenarios(case, profits):
+    found = margin_of(case, "derive-pm2")
+    expected = PUBLISHED[f"derive_{profits}_profits"]
+    assert [each.profit for each in found.scenarios] == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("case", PUBLISHED["derive_confidence"], ids=lambda case: case["case"])
