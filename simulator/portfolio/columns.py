@@ -50,7 +50,8 @@ class Columns:
             terms = tuple(
                 CollateralTerms(
                     asset=underlyings + number,
-                    offsets=-1 if each.offsets is None else self.assets.index(each.offsets),
+                    # Coins have no profit in coins, so that they offset nothing where contracts settle in them.
+                    offsets=-1 if each.offsets is None or config.inverse else self.assets.index(each.offsets),
                     initial_haircut=each.haircut.initial,
                 )
                 for number, each in enumerate(self.collateral)

@@ -125,6 +125,14 @@ def test_collateral_is_an_asset_with_its_own_price_and_haircut():
     assert market.confidence[2:].tolist() == [0.6, 0.8]
 
 
+def test_coins_offset_nothing_where_contracts_settle_in_them():
+    token = {"name": "stETH", "amount": 1.0, "price": 2000.0, "haircut": {"maintenance": 0.0}, "offsets": "ETH"}
+    _, config = columns(portfolio([perpetual(-1.0)], [token])).under(preset("deribit-pm"))
+    assert config.collateral[0].offsets == -1
+    found = margins(portfolio([perpetual(-1.0)], [token]), [preset("deribit-pm")], "both")[0]
+    assert found.worst[0].profit < 0
+
+
 def test_provisions_are_required_in_both_margins():
     without = margins(portfolio([perpetual()]), [preset("paradex")])[0]
     held = portfolio([perpetual()], provisions={"funding": 30.0, "fees": 12.0})
