@@ -12,7 +12,7 @@ from simulator.report.figures.canvas import BLUE, GREY, VERMILLION
 from simulator.risk.breakdown import ScenarioProfit
 
 CAPTION = (
-    "Above, what the positions gain when spot and volatilities move together, revalued in full; the line is where "
+    "Above, what the positions gain when spot and volatilities move together, revalued in full; the bold line is where "
     "nothing is won or lost. Dots are scenarios of the rule, the star decides. Below, the profit of each as the rule "
     "counts it: damped tails, discounts and skews included."
 )
@@ -39,7 +39,7 @@ def draw(surface: Surface, margin: PortfolioMargin, underlying: int) -> go.Figur
         vertical_spacing=70 / height,
     )  # fmt: skip
     for trace in (
-        _map(surface, margin.unit, MAP_HEIGHT / height),
+        _map(surface, margin.unit),
         _break_even(surface),
         *_dots(surface, scenarios, worst, margin.unit),
     ):
@@ -58,19 +58,18 @@ def draw(surface: Surface, margin: PortfolioMargin, underlying: int) -> go.Figur
         bargap=0.25,
     )
     reach = {"ticksuffix": " %", "automargin": True, "zeroline": False}
-    figure.update_xaxes(title="move of spot", row=1, col=1, **reach)
+    figure.update_xaxes(title=f"move of spot (lines: P&L in {margin.unit})", row=1, col=1, **reach)
     figure.update_yaxes(title="move of volatility (30 days)", row=1, col=1, **reach)
     figure.update_xaxes(title=f"profit as it counts, {margin.unit}", row=2, col=1, automargin=True, zeroline=True)
     labels = [each.label for each in scenarios]
     figure.update_yaxes(
         row=2, col=1, automargin=True, autorange="reversed", tickmode="array",
-        tickvals=list(range(len(labels))), ticktext=labels,
+        tickvals=list(range(len(labels))), ticktext=labels, tickfont={"size": 10},
     )  # fmt: skip
     return figure
 
 
-def _map(surface: Surface, unit: str, share: float) -> go.Contour:
-    """`share` of the figure's height is the map's."""
+def _map(surface: Surface, unit: str) -> go.Contour:
     largest = float(np.abs(surface.profit).max()) or 1.0
     return go.Contour(
         x=(100 * surface.spot_move).astype(np.float32),
@@ -79,9 +78,10 @@ def _map(surface: Surface, unit: str, share: float) -> go.Contour:
         colorscale=_LOSS_TO_GAIN,
         zmin=-largest,
         zmax=largest,
-        ncontours=24,
-        line={"width": 0.4, "color": GREY},
-        colorbar={"title": {"text": f"P&L, {unit}"}, "len": share, "y": 1, "yanchor": "top", "thickness": 14},
+        ncontours=14,
+        contours={"showlabels": True, "labelfont": {"size": 10, "color": "#333333"}},
+        line={"width": 0.5, "color": GREY},
+        showscale=False,
         name="P&L",
         showlegend=False,
         hovertemplate=f"spot %{{x:+.1f}} %, vol %{{y:+.1f}} %: %{{z:,.6g}} {unit}<extra></extra>",
