@@ -12,7 +12,8 @@ import {Scenario, ScenarioConfig, ScenarioConfigs, VolMove} from "./ScenarioConf
 /// changes nothing is left out. `end` is where the points in use end; `basisUp` and `basisDown` are where the points of
 /// the basis moves are: scenarios, if there are such, or else points of their own without weight. `states` holds three
 /// words per vol state (VolMove) of the strike in hand: total deviation, its inverse, and d1 at the unshocked forward,
-/// as Black76 has them. `shocks` belongs to the expiry in hand.
+/// as Black76 has them. `shaped` says that linear contracts or losses are more than a move times a weight. `shocks`
+/// belongs to the expiry in hand.
 struct Grid {
     uint256[] points;
     uint256[15] states;
@@ -20,6 +21,7 @@ struct Grid {
     uint256 basisUp;
     uint256 basisDown;
     bool inverse;
+    bool shaped;
     bool skewed;
     bool discounted;
     VolShocks shocks;
@@ -53,8 +55,8 @@ library Grids {
     uint256 private constant ONE = 2 ** 64;
 
     // A point: spot factor (Q64), its logarithm (Q64), address of the vol state, running value of the calls of the expiry
-    // in hand (wad * wad), P&L of the expiries before (wad), P&L of one unit of a linear contract (Q64), weight (wad),
-    // what a scenario's P&L is divided by, inverted (Q64: one over the factor if coin-settled), dampener (wad).
+    // in hand (wad * wad), P&L of the expiries before (wad * wad), P&L of one unit of a linear contract (Q64), weight
+    // (wad), what option values are multiplied with (Q64: one over the factor if coin-settled), dampener (wad).
     uint256 private constant LOG = 0x20;
     uint256 private constant STATE = 0x40;
     uint256 private constant VALUE = 0x60;
@@ -76,10 +78,8 @@ library Grids {
         // One for the market as it is, two for the basis moves.
         grid.points = new uint256[]((config.scenarios.length + 3) * POINT_BYTES / 32);
         grid.inverse = config.inverse;
+        grid.shaped = config.inverse || config.linearClamp != 0 || config.tailDampener != 0;
         grid.discounted = !config.discount.isNeutral();
-        for (uint256 i = 0; i < config.scenarios.length; ++i) {
-            if (config.scenarios[i].volMove >= VolMove.SkewLinear) grid.skewed = true;
-        }
     }
 
     /// @notice Lay out the points for an underlying with this spot shock, all values zero.
@@ -89,17 +89,21 @@ library Grids {
         (grid.basisUp, grid.basisDown) = (first, first);
         uint256 point = _put(grid, config, first, ONE, 0, Scenario(0, VolMove.None, 0));
         (int256 previous, uint256 factor, int256 logFactor) = (0, ONE, 0);
-        uint256 count = config.scenarios.length;
+        Scenario[] memory scenarios = config.scenarios;
+        bool discounted = grid.discounted;
+        uint256 count = scenarios.length;
         for (uint256 i = 0; i < count; ++i) {
-            Scenario memory s = config.scenarios[i];
+            Scenario memory s = scenarios[i];
             int256 move = s.spotMove;
             // Configurations list equal moves in a row: one logarithm serves them all.
             if (move != previous) (factor, logFactor) = _move(move, spotShock);
             previous = move;
             if (s.volMove == VolMove.None) {
-                if (move == 0 && !grid.discounted) continue;
+                if (move == 0 && !discounted) continue;
                 if (move == up) grid.basisUp = point;
                 if (move == down) grid.basisDown = point;
+            } else if (s.volMove >= VolMove.SkewLinear) {
+                grid.skewed = true;
             }
             point = _put(grid, config, point, factor, logFactor, s);
         }
@@ -207,25 +211,30 @@ library Grids {
 
     /// @notice Book the P&L of an expiry's options at every point, and empty the running values for the next one.
     function close(Grid memory grid, ExpiryOptions memory options) internal pure {
-        int256 mark = -floorWad(-current(grid, options));
-        uint256 skews = _state(grid, VolMove.SkewLinear);
-        (bool inverse, bool discounted) = (grid.inverse, grid.discounted);
-        uint256 end = grid.end;
-        for (uint256 point = _first(grid); point != end;) {
-            int256 worth = _worth(point, options, inverse);
-            if (discounted) {
-                // Checked: nothing bounds a discount but the rates of a supposed market.
-                worth = floorWad(worth * int256(worth < 0 ? options.negativeDiscount : options.positiveDiscount));
-            }
-            unchecked {
-                worth -= mark;
-                if (worth > 0 && _word(point, STATE) >= skews) worth = -worth;
-            }
+        (int256 parity, uint256 point, uint256 end) = (options.parity >> 64, _first(grid), grid.end);
+        if (!(grid.inverse || grid.discounted || grid.skewed)) {
+            // P&L is a plain difference, bounded as in `revalue`.
             assembly ("memory-safe") {
-                let profit := add(point, PROFIT)
-                mstore(profit, add(mload(profit), worth))
+                let unshocked := mload(add(point, VALUE))
+                for {} lt(point, end) {} {
+                    let value := add(point, VALUE)
+                    let profit := add(point, PROFIT)
+                    let change := add(sub(mload(value), unshocked), mul(parity, sub(mload(point), ONE)))
+                    mstore(profit, add(mload(profit), change))
+                    mstore(value, 0)
+                    point := add(point, POINT_BYTES)
+                }
+            }
+            return;
+        }
+        int256 mark = current(grid, options);
+        uint256 skews = _state(grid, VolMove.SkewLinear);
+        for (; point != end; point += POINT_BYTES) {
+            int256 profit = _profit(grid, options, point, mark, skews);
+            assembly ("memory-safe") {
+                let sum := add(point, PROFIT)
+                mstore(sum, add(mload(sum), profit))
                 mstore(add(point, VALUE), 0)
-                point := add(point, POINT_BYTES)
             }
         }
     }
@@ -237,12 +246,15 @@ library Grids {
         pure
         returns (int256 worst)
     {
-        int256 mark = -floorWad(-current(grid, options));
+        int256 mark = current(grid, options);
         for (uint256 i = 0; i < 2; ++i) {
             uint256 point = i == 0 ? grid.basisUp : grid.basisDown;
-            int256 profit = _worth(point, options, grid.inverse) - mark + _moved(point, linear);
-            if (profit < worst) worst = profit;
+            unchecked {
+                int256 profit = _worth(point, options, grid.inverse) - mark + _moved(point, linear);
+                if (profit < worst) worst = profit;
+            }
         }
+        worst = floorWad(worst);
     }
 
     /// @notice The worst weighted P&L over all points, at most `worst`, in wads, rounded down. `linear` (wad * wad) is
@@ -251,15 +263,12 @@ library Grids {
         unchecked {
             uint256 end = grid.end;
             for (uint256 point = _first(grid); point != end; point += POINT_BYTES) {
-                // Below 2^171 each; a weight is at most one.
+                // Below 2^230 each: in wads 2^171, and a weight is at most one.
                 int256 change = int256(_word(point, PROFIT)) + _moved(point, linear);
-                if (follows != 0) change += (follows * int256(_word(point, 0) - ONE)) >> 64;
-                int256 profit = floorWad(change * int256(_word(point, WEIGHT)));
-                int256 dampener = int256(_word(point, DAMPENER));
-                if (dampener != 0 && profit < 0) {
-                    profit += dampener;
-                    if (profit > 0) profit = 0;
-                }
+                if (follows != 0) change += ((follows * int256(_word(point, 0) - ONE)) >> 64) * int256(WAD);
+                int256 profit = floorWad(floorWad(change) * int256(_word(point, WEIGHT)));
+                if (profit >= worst) continue;
+                profit += int256(_word(point, DAMPENER));
                 if (profit < worst) worst = profit;
             }
             return worst;
@@ -272,24 +281,36 @@ library Grids {
         }
     }
 
-    /// @dev Value of an expiry's options at a point, wads, rounded down. Dropping 64 bits of a wad * wad first (18 units
-    /// of a wad) keeps the product below 2^226.
+    /// @dev P&L of an expiry's options at a point, wad * wad, with the static discount and in a skew scenario.
+    function _profit(Grid memory grid, ExpiryOptions memory options, uint256 point, int256 mark, uint256 skews)
+        private
+        pure
+        returns (int256 profit)
+    {
+        int256 worth = _worth(point, options, grid.inverse);
+        if (grid.discounted) {
+            // Checked: nothing bounds a discount but the rates of a supposed market.
+            worth = floorWad(worth) * int256(worth < 0 ? options.negativeDiscount : options.positiveDiscount);
+        }
+        profit = worth - mark;
+        if (profit > 0 && _word(point, STATE) >= skews) profit = -profit;
+    }
+
+    /// @dev Value of an expiry's options at a point, wad * wad, rounded down. Dropping 64 bits of a wad * wad first (18
+    /// units of a wad) keeps the product below 2^226.
     function _worth(uint256 point, ExpiryOptions memory options, bool inverse) private pure returns (int256 worth) {
         unchecked {
             int256 parity = options.parity;
-            worth = floorWad(
-                int256(_word(point, VALUE)) + options.fixedPart + parity
-                    + (parity >> 64) * int256(_word(point, 0) - ONE)
-            );
-            // Below 2^171 times 2^71.
-            if (inverse) worth = (worth * int256(_word(point, UNIT))) >> 64;
+            worth = int256(_word(point, VALUE)) + options.fixedPart + parity
+                + (parity >> 64) * int256(_word(point, 0) - ONE);
+            if (inverse) worth = (worth >> 64) * int256(_word(point, UNIT));
         }
     }
 
-    /// @dev P&L (wad) of linear contracts at a point.
+    /// @dev P&L (wad * wad) of linear contracts at a point.
     function _moved(uint256 point, int256 linear) private pure returns (int256) {
         unchecked {
-            return floorWad((linear >> 64) * int256(_word(point, LINEAR)));
+            return (linear >> 64) * int256(_word(point, LINEAR));
         }
     }
 
@@ -335,18 +356,11 @@ library Grids {
         int256 logFactor,
         Scenario memory scenario
     ) private pure returns (uint256 next) {
-        uint256 unit = ONE;
-        int256 gain = int256(factor) - int256(ONE);
-        if (config.linearClamp != 0) {
-            int256 width = int256(config.linearClamp * ONE / WAD);
-            gain = FixedPointMathLib.clamp(gain, FixedPointMathLib.max(-width, MIN_GAIN), width);
+        int256 gain;
+        unchecked {
+            gain = int256(factor) - int256(ONE);
         }
-        if (grid.inverse) {
-            unit = ONE * ONE / factor;
-            gain = gain * int256(ONE) / (int256(ONE) + gain);
-        }
-        uint256 dampener =
-            FixedPointMathLib.mulWad(FixedPointMathLib.zeroFloorSub(FixedPointMathLib.abs(scenario.spotMove), WAD), config.tailDampener);
+        if (grid.shaped) gain = _shape(grid, config, point, gain, scenario.spotMove);
         uint256 weight = scenario.weight;
         uint256 state = _state(grid, scenario.volMove);
         assembly ("memory-safe") {
@@ -357,10 +371,29 @@ library Grids {
             mstore(add(point, PROFIT), 0)
             mstore(add(point, LINEAR), gain)
             mstore(add(point, WEIGHT), weight)
-            mstore(add(point, UNIT), unit)
-            mstore(add(point, DAMPENER), dampener)
             next := add(point, POINT_BYTES)
         }
+    }
+
+    /// @dev Sets what coin settlement and dampening need of a point; returns what linear contracts gain there.
+    function _shape(Grid memory grid, ScenarioConfig memory config, uint256 point, int256 gain, int256 move)
+        private
+        pure
+        returns (int256)
+    {
+        uint256 unit = ONE * ONE / uint256(int256(ONE) + gain);
+        if (config.linearClamp != 0) {
+            int256 width = int256(config.linearClamp * ONE / WAD);
+            gain = FixedPointMathLib.clamp(gain, FixedPointMathLib.max(-width, MIN_GAIN), width);
+        }
+        if (grid.inverse) gain = gain * int256(ONE) / (int256(ONE) + gain);
+        uint256 dampener =
+            FixedPointMathLib.zeroFloorSub(FixedPointMathLib.abs(move), WAD) * config.tailDampener / WAD;
+        assembly ("memory-safe") {
+            mstore(add(point, UNIT), unit)
+            mstore(add(point, DAMPENER), dampener)
+        }
+        return gain;
     }
 
     function _setState(uint256[15] memory states, VolMove volMove, int256 logMoneyness, uint256 deviation)

@@ -24,13 +24,18 @@ library ScenarioMath {
     using ScenarioBook for Book;
     using Terms for Term;
 
-    /// The two requirements so far; `factor` is that of initial margin, with what a lost peg adds. `follows` is the
-    /// value of each collateral with terms of its own that follows an underlying not yet charged.
-    struct Requirement {
-        uint256 initial;
-        uint256 maintenance;
+    /// One evaluation: what is given, the underlying in hand, and the two requirements so far. `factor` is that of initial
+    /// margin, with what a lost peg adds; `follows` the value of each collateral with terms of its own that follows an
+    /// underlying not yet charged.
+    struct Evaluation {
+        Market market;
+        ScenarioConfig config;
+        Book book;
+        AssetMarket asset;
         uint256 factor;
         uint256[] follows;
+        uint256 initial;
+        uint256 maintenance;
     }
 
     /// @param keys the legs of `portfolio` as `LegOrder.sort` gives them
@@ -40,122 +45,127 @@ library ScenarioMath {
         Market memory market,
         ScenarioConfig memory config
     ) internal pure returns (Margin memory result) {
-        Requirement memory required;
-        required.initial = config.fixedRequirement;
-        required.maintenance = config.fixedRequirement;
-        required.factor = config.initialFactor;
+        Evaluation memory e;
+        (e.market, e.config) = (market, config);
+        (e.initial, e.maintenance) = (config.fixedRequirement, config.fixedRequirement);
+        e.factor = config.initialFactor;
         if (market.stablePrice < config.pegThreshold) {
-            required.factor += (config.pegThreshold - market.stablePrice).mulWadUp(config.pegFactor);
+            e.factor += (config.pegThreshold - market.stablePrice).mulWadUp(config.pegFactor);
         }
-        required.follows = new uint256[](config.collateral.length);
-        int256 equity = portfolio.cash + _addHoldings(required, portfolio.holdings, market, config);
-        Book memory book;
-        book.allocate(config);
-        if (keys.length != 0) {
-            uint256 cursor = LegOrder.start(keys);
-            for (uint256 key = LegOrder.load(cursor); key != LegOrder.END; key = LegOrder.load(cursor)) {
-                AssetMarket memory asset = _open(book, required, market, config, key.underlyingOf());
-                cursor = _fill(book, required, portfolio.legs, cursor, market, asset, config);
-                equity += book.total();
-                _charge(required, book, config, asset.risk);
-            }
-        }
-        for (uint256 i = 0; i < config.collateral.length; ++i) {
-            if (required.follows[i] == 0) continue;
-            AssetMarket memory asset = _open(book, required, market, config, uint256(config.collateral[i].offsets));
-            _charge(required, book, config, asset.risk);
+        e.follows = new uint256[](config.collateral.length);
+        int256 equity = portfolio.cash + _addHoldings(e, portfolio.holdings);
+        if (keys.length != 0 || e.follows.length != 0) {
+            e.book.allocate(config);
+            equity += _addUnderlyings(e, portfolio.legs, LegOrder.start(keys));
         }
         result.equity = equity;
-        result.initialMargin = equity - int256(required.initial);
-        result.maintenanceMargin = equity - int256(required.maintenance);
+        result.initialMargin = equity - int256(e.initial);
+        result.maintenanceMargin = equity - int256(e.maintenance);
     }
 
     /// @dev Returns the value of all collateral.
-    function _addHoldings(
-        Requirement memory required,
-        Holding[] calldata holdings,
-        Market memory market,
-        ScenarioConfig memory config
-    ) private pure returns (int256 total) {
-        uint256 termsCount = config.collateral.length;
+    function _addHoldings(Evaluation memory e, Holding[] calldata holdings) private pure returns (int256 total) {
         for (uint256 i = 0; i < holdings.length; ++i) {
-            AssetMarket memory asset = market.asset(holdings[i].underlying);
-            uint256 value = market.collateralValue(asset, holdings[i].amount);
-            uint256 confidence = asset.price.confidence;
+            AssetMarket memory asset = e.market.asset(holdings[i].underlying);
+            uint256 value = e.market.collateralValue(asset, holdings[i].amount);
             total += int256(value);
-            for (uint256 j = 0; j < termsCount; ++j) {
-                CollateralTerms memory terms = config.collateral[j];
-                if (terms.asset != holdings[i].underlying) continue;
-                required.initial += value.mulWadUp(terms.initialHaircut);
-                if (terms.offsets >= 0) {
-                    required.follows[j] += value;
-                    confidence = confidence.min(market.asset(uint256(terms.offsets)).price.confidence);
-                }
-            }
+            uint256 confidence = _addTerms(e, asset, value);
             uint256 cut = value.mulWadUp(asset.risk.haircut);
-            required.initial += cut + _doubt(config.confidence, confidence, config.confidence.collateral, value);
-            required.maintenance += cut;
+            e.initial += cut + _doubt(e.config.confidence, confidence, e.config.confidence.collateral, value);
+            e.maintenance += cut;
+        }
+    }
+
+    /// @dev Applies the terms of a collateral, if it has any; returns the confidence in its price.
+    function _addTerms(Evaluation memory e, AssetMarket memory asset, uint256 value)
+        private
+        pure
+        returns (uint256 confidence)
+    {
+        confidence = asset.price.confidence;
+        for (uint256 j = 0; j < e.follows.length; ++j) {
+            CollateralTerms memory terms = e.config.collateral[j];
+            if (terms.asset != asset.underlying) continue;
+            e.initial += value.mulWadUp(terms.initialHaircut);
+            if (terms.offsets < 0) continue;
+            e.follows[j] += value;
+            confidence = confidence.min(e.market.asset(uint256(terms.offsets)).price.confidence);
+        }
+    }
+
+    /// @dev Charges every underlying with legs or collateral that follows it; returns the value of all legs.
+    function _addUnderlyings(Evaluation memory e, Leg[] calldata legs, uint256 cursor)
+        private
+        pure
+        returns (int256 value)
+    {
+        for (uint256 key = LegOrder.load(cursor); key != LegOrder.END; key = LegOrder.load(cursor)) {
+            _open(e, key.underlyingOf());
+            cursor = _fill(e, legs, cursor);
+            value += e.book.total();
+            _charge(e);
+        }
+        for (uint256 i = 0; i < e.follows.length; ++i) {
+            if (e.follows[i] == 0) continue;
+            _open(e, uint256(e.config.collateral[i].offsets));
+            _charge(e);
         }
     }
 
     /// @dev Opens the book for an underlying and gives it the collateral that follows it.
-    function _open(
-        Book memory book,
-        Requirement memory required,
-        Market memory market,
-        ScenarioConfig memory config,
-        uint256 underlying
-    ) private pure returns (AssetMarket memory asset) {
-        asset = market.asset(underlying);
-        Black76.checkPrice(asset.price.spot);
-        book.open(config, asset.price.spot, asset.risk.spotShock);
-        for (uint256 i = 0; i < required.follows.length; ++i) {
-            if (config.collateral[i].offsets != int256(underlying)) continue;
-            book.follows += required.follows[i];
-            required.follows[i] = 0;
+    function _open(Evaluation memory e, uint256 underlying) private pure {
+        e.asset = e.market.asset(underlying);
+        Black76.checkPrice(e.asset.price.spot);
+        e.book.open(e.config, e.asset.price.spot, e.asset.risk.spotShock);
+        for (uint256 i = 0; i < e.follows.length; ++i) {
+            if (e.config.collateral[i].offsets != int256(underlying)) continue;
+            e.book.follows += e.follows[i];
+            e.follows[i] = 0;
         }
     }
 
     /// @dev Books the legs of one underlying from `cursor` on; returns the cursor of the next one.
-    function _fill(
-        Book memory book,
-        Requirement memory required,
-        Leg[] calldata legs,
-        uint256 cursor,
-        Market memory market,
-        AssetMarket memory asset,
-        ScenarioConfig memory config
-    ) private pure returns (uint256) {
+    function _fill(Evaluation memory e, Leg[] calldata legs, uint256 cursor) private pure returns (uint256) {
         uint256 key = LegOrder.load(cursor);
         uint256 underlying = key.underlyingOf();
-        if (key.expiryOf() == 0) Black76.checkPrice(asset.price.perpetual);
+        uint256 perpetual = e.asset.price.perpetual;
+        if (key.expiryOf() == 0) Black76.checkPrice(perpetual);
         for (; key.groupOf() == underlying << 64; key = LegOrder.load(cursor += 0x20)) {
-            book.addPerpetual(legs.sizeOf(key.indexOf()), asset.price.perpetual);
+            e.book.addPerpetual(legs.sizeOf(key.indexOf()), perpetual);
         }
-        uint256 confidence = asset.price.confidence;
-        if (book.perpetuals != 0) {
-            confidence = confidence.min(asset.perpetualConfidence);
-            uint256 notional = book.perpetuals.abs().mulWadUp(book.spot);
-            required.initial += _doubt(config.confidence, confidence, config.confidence.perpetual, notional);
+        uint256 confidence = e.asset.price.confidence;
+        if (e.book.perpetuals != 0) {
+            confidence = confidence.min(e.asset.perpetualConfidence);
+            uint256 notional = e.book.perpetuals.abs().mulWadUp(e.book.spot);
+            e.initial += _doubt(e.config.confidence, confidence, e.config.confidence.perpetual, notional);
         }
-        while (key.underlyingOf() == underlying) {
-            ExpiryMarket memory entry = market.expiry(underlying, key.expiryOf());
-            Term memory term = Terms.read(entry, asset.price.spot, market.timestamp);
-            if (term.settled) {
-                cursor = _fillSettled(book, legs, cursor, term);
-            } else {
-                book.openExpiry(config, asset.risk, term);
-                uint256[] memory saved;
-                if (term.moving != term.forward) saved = book.grid.average(term.moving, term.forward);
-                cursor = _fillExpiry(book, legs, cursor, term);
-                book.closeExpiry(config, term);
-                if (saved.length != 0) book.grid.restore(saved);
-                uint256 least = term.secondsLeft == 0 ? confidence : confidence.min(entry.price.confidence);
-                required.initial += _doubt(
-                    config.confidence, least, config.confidence.option, book.expiry.gross.mulWadUp(book.spot)
-                );
-            }
-            key = LegOrder.load(cursor);
+        while (LegOrder.load(cursor).underlyingOf() == underlying) {
+            cursor = _fillTerm(e, legs, cursor, confidence);
+        }
+        return cursor;
+    }
+
+    /// @dev Books the legs of one expiry. `confidence` is that of the prices all of the underlying rests on.
+    function _fillTerm(Evaluation memory e, Leg[] calldata legs, uint256 cursor, uint256 confidence)
+        private
+        pure
+        returns (uint256)
+    {
+        uint256 key = LegOrder.load(cursor);
+        ExpiryMarket memory entry = e.market.expiry(key.underlyingOf(), key.expiryOf());
+        Book memory book = e.book;
+        Term memory term = Terms.read(entry, book.spot, e.market.timestamp);
+        if (term.settled) return _fillSettled(book, legs, cursor, term);
+        book.openExpiry(e.config, e.asset.risk, term);
+        uint256[] memory saved;
+        if (term.moving != term.forward) saved = book.grid.average(term.moving, term.forward);
+        cursor = _fillExpiry(book, legs, cursor, term);
+        book.closeExpiry(e.config, term);
+        if (saved.length != 0) book.grid.restore(saved);
+        if (e.config.confidence.threshold != 0) {
+            if (term.secondsLeft != 0) confidence = confidence.min(entry.price.confidence);
+            uint256 notional = book.expiry.gross.mulWadUp(book.spot);
+            e.initial += _doubt(e.config.confidence, confidence, e.config.confidence.option, notional);
         }
         return cursor;
     }
@@ -207,20 +217,16 @@ library ScenarioMath {
         return cursor;
     }
 
-    function _charge(
-        Requirement memory required,
-        Book memory book,
-        ScenarioConfig memory config,
-        RiskSet memory risk
-    ) private pure {
+    function _charge(Evaluation memory e) private pure {
+        (Book memory book, ScenarioConfig memory config, RiskSet memory risk) = (e.book, e.config, e.asset.risk);
         uint256 loss = book.scaledLoss(config);
         uint256 options = book.naked.mulWadUp(book.spot);
         uint256 perpetuals = book.perpetuals.abs().mulWadUp(book.spot);
         uint256 both = options.mulWadUp(config.shortOptionMaintenance)
             + perpetuals.mulWadUp(config.perpetualMaintenance)
             + book.gross.mulWadUp(book.spot).mulWadUp(risk.liquidityAddOn);
-        required.maintenance += loss.mulWadUp(config.maintenanceFactor) + both;
-        required.initial += loss.mulWadUp(required.factor).mulWadUp(risk.multiplier) + both
+        e.maintenance += loss.mulWadUp(config.maintenanceFactor) + both;
+        e.initial += loss.mulWadUp(e.factor).mulWadUp(risk.multiplier) + both
             + options.mulWadUp(config.shortOptionInitial) + perpetuals.mulWadUp(config.perpetualInitial);
     }
 

@@ -80,7 +80,9 @@ library Terms {
             int256 k = FixedPointMathLib.lnWad(int256(strike * WAD / term.forward));
             logMoneyness = -Black76.toQ64(k);
             if (term.secondsLeft == 0) return (logMoneyness, 0);
-            int256 atSmile = FixedPointMathLib.clamp(k + term.smileShift, -term.smileWing, term.smileWing);
+            (int256 atSmile, int256 wing) = (k + term.smileShift, term.smileWing);
+            if (atSmile > wing) atSmile = wing;
+            if (atSmile < -wing) atSmile = -wing;
             deviation = FixedPointMathLib.sqrt(Svi.variance(term.smile, atSmile) * term.varianceScale);
         }
         uint256 given = term.strikeVols.length;
