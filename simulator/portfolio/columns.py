@@ -9,8 +9,8 @@ from simulator.errors import DataError
 from simulator.portfolio.checks import expiry_time, smile
 from simulator.portfolio.mirrors import with_joint_moves
 from simulator.portfolio.schema import Collateral, Option, Perpetual, Portfolio, RiskArray
-from simulator.risk.margin_config import CollateralTerms
-from simulator.risk.presets import Preset
+from simulator.risk.margin_config import CollateralTerms, ScenarioConfig
+from simulator.risk.presets import Config, Preset
 from simulator.risk.state import CALL, FUTURE, PERPETUAL, PUT, RISK_COLUMNS, Holdings, Instruments, MarketState
 
 SETTLEMENT_WINDOW = 1800
@@ -36,7 +36,7 @@ class Columns:
     unit: str
     unit_price: float
 
-    def under(self, preset: Preset) -> tuple[MarketState, object]:
+    def under(self, preset: Preset) -> tuple[MarketState, Config]:
         """The market with the preset's risk parameters, and its configuration with the portfolio's collaterals.
 
         Raises DataError if the rule reads joint moves and the portfolio has none.
@@ -46,7 +46,7 @@ class Columns:
         for row, collateral in zip(risk[underlyings:], self.collateral, strict=True):
             row[RISK_COLUMNS.index("haircut")] = collateral.haircut.maintenance
         config = preset.config
-        if hasattr(config, "collateral"):
+        if isinstance(config, ScenarioConfig):
             terms = tuple(
                 CollateralTerms(
                     asset=underlyings + number,

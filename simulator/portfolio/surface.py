@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.portfolio.columns import Columns
+from simulator.risk.margin_config import ScenarioConfig
 from simulator.risk.presets import Preset
 from simulator.risk.pricing import YEAR_SECONDS, black76
 from simulator.risk.state import CALL, RISK_COLUMNS
@@ -35,11 +36,14 @@ class Surface:
 def surface(columns: Columns, preset: Preset, asset: int) -> Surface:
     """Full revaluation around the market as it is, without the discounts, weights and charges of the rule.
 
-    Moves reach as far as the preset's undamped scenarios, and are scaled to expiries as the preset scales them.
+    Moves reach as far as the preset's undamped scenarios, and are scaled to expiries as the preset scales them; without
+    a grid, as `ScenarioMargin` does by default.
     """
     market, config = columns.under(preset)
+    if not isinstance(config, ScenarioConfig):
+        config = ScenarioConfig()
     shock, up, down = (market.risk[asset, RISK_COLUMNS.index(name)] for name in ("spot_shock", "vol_up", "vol_down"))
-    whole = [abs(point.spot_move) for point in getattr(config, "scenarios", ()) if point.weight == 1]
+    whole = [abs(point.spot_move) for point in config.scenarios if point.weight == 1]
     reach = min(BEYOND * max(shock * max(whole, default=1.0), 0.01), 0.95)
     spot_move = np.linspace(-reach, reach, WIDTH)
     vol_move = np.linspace(-min(BEYOND * max(down, 0.05), 1.0), BEYOND * max(up, 0.05), HEIGHT)
@@ -47,35 +51,33 @@ def surface(columns: Columns, preset: Preset, asset: int) -> Surface:
     return Surface(spot_move, vol_move, profit / columns.unit_price)
 
 
-def _profit(columns: Columns, config, asset: int, factor: np.ndarray, vol_move: np.ndarray) -> np.ndarray:
+def _profit(
+    columns: Columns, config: ScenarioConfig, asset: int, factor: np.ndarray, vol_move: np.ndarray
+) -> np.ndarray:
     """Quote currency: (HEIGHT, WIDTH)."""
     instruments, market, sizes = columns.instruments, columns.market, columns.holdings.sizes[0]
     terms, option = terms_of(instruments, market), is_option(instruments)
-    inverse = getattr(config, "inverse", False)
     total = np.zeros((len(vol_move), len(factor)))
     for i in np.flatnonzero(instruments.underlying == asset):
         forward = terms.moving[i] * factor + terms.forward[i] - terms.moving[i]
         if not option[i]:
-            gained = market.spot[asset] * (1 - 1 / factor) if inverse else forward - terms.forward[i]
+            gained = market.spot[asset] * (1 - 1 / factor) if config.inverse else forward - terms.forward[i]
         else:
             vol = terms.volatility[i] * np.maximum(1 + vol_move * _multiple(config, terms.seconds[i]), 0.0)
             years, call = terms.seconds[i] / YEAR_SECONDS, instruments.kind[i] == CALL
             strike, discount = instruments.strike[i], terms.discount[i]
             mark = black76(call, terms.forward[i], strike, terms.volatility[i], years, discount)
             value = black76(call, forward[None, :], strike, vol, years, discount)
-            gained = (value / factor if inverse else value) - mark
+            gained = (value / factor if config.inverse else value) - mark
         total += sizes[i] * gained
-    for terms_of_token in getattr(config, "collateral", ()):
-        if terms_of_token.offsets == asset:
-            token = terms_of_token.asset
-            worth = columns.holdings.collateral[0, token] * market.spot[token] / market.stable_price
+    for token in config.collateral:
+        if token.offsets == asset:
+            worth = columns.holdings.collateral[0, token.asset] * market.spot[token.asset] / market.stable_price
             total += worth * (factor - 1)
     return total
 
 
-def _multiple(config, seconds: float) -> float:
+def _multiple(config: ScenarioConfig, seconds: float) -> float:
     """How much more volatilities of an expiry move than that of a 30-day option."""
-    if not hasattr(config, "vol_short_power"):
-        return 1.0
     power = config.vol_short_power if seconds <= HORIZON else config.vol_long_power
     return (HORIZON / max(seconds, config.vol_horizon_floor)) ** power

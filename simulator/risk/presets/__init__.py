@@ -16,6 +16,7 @@ from simulator.risk.margin_config import IsolatedConfig, ScenarioConfig
 from simulator.risk.parametric_config import ParametricConfig
 from simulator.risk.presets.parameters import read_config, read_risk, refuse_unknown
 from simulator.risk.shortfall_config import ExpectedShortfallConfig
+from simulator.scenario.complaint import nearest
 
 DEFAULT_VERSIONS = {
     "derive-pm2": "2025",
@@ -87,7 +88,7 @@ def preset(name: str, overrides: Sequence[tuple[str, Mapping[str, Any]]] = ()) -
     file = _folder() / f"{base}@{version}.json"
     if base not in DEFAULT_VERSIONS or not file.is_file():
         known = [each for each in preset_names() if each.startswith(f"{base}@")] or list(DEFAULT_VERSIONS)
-        raise UsageError(f"unknown rule '{name}'{_nearest(name, known)} (allowed: {', '.join(known)})")
+        raise UsageError(f"unknown rule '{name}'{nearest(name, known)} (allowed: {', '.join(known)})")
     data = json.loads(file.read_text(encoding="utf-8"))
     where = name
     for origin, override in overrides:
@@ -104,13 +105,6 @@ def _merge(data: dict[str, Any], override: Mapping[str, Any]) -> None:
             _merge(data[key], value)
         else:
             data[key] = value
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 def _folder():

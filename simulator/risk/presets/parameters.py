@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from simulator.errors import DataError
 from simulator.risk.margin_config import SKEW_ABS, SKEW_LINEAR, VOL_DOWN, VOL_NONE, VOL_UP, ScenarioPoint
 from simulator.risk.state import RISK_COLUMNS
+from simulator.scenario.complaint import nearest
 
 VOL_MOVES = {"none": VOL_NONE, "up": VOL_UP, "down": VOL_DOWN, "skew_linear": SKEW_LINEAR, "skew_abs": SKEW_ABS}
 """Names of vol moves in data files."""
@@ -107,9 +107,8 @@ def refuse_unknown(data: Any, allowed: Iterable[str], where: str, noun: str = "p
     allowed = list(allowed)
     for key in data:
         if key not in allowed:
-            close = get_close_matches(key, allowed, n=1, cutoff=0.5)
-            hint = f"; did you mean '{close[0]}'?" if close else ""
-            raise DataError(f"{where}: unknown {noun} '{key}'{hint} (allowed: {', '.join(allowed)})")
+            listed = ", ".join(allowed)
+            raise DataError(f"{where}: unknown {noun} '{key}'{nearest(key, allowed)} (allowed: {listed})")
 
 
 def _choice(kind: Any, given: Any, where: str) -> str:
