@@ -9,8 +9,9 @@ The schedule is what a transaction is charged before it is executed, on every ba
 succeeded in the first of the runs that has any, or a line in the words of calldata where these vary (least squares).
 Labels never sent keep what they had and are listed as estimated.
 
-The metering is what the embedded chain reports as gas used after execution: by function and outcome, a plane over what
-its EVM read and the number of events (least squares of the relative error, in which every run weighs the same).
+The metering is what the embedded chain reports as gas used after execution: by function and outcome, from what
+its EVM read, with a bend at the median, and the number of events (least squares of the relative error, in which every
+run weighs the same).
 
 `--check` writes nothing: it prints how far the packaged figures are from the node's.
 """
@@ -43,7 +44,7 @@ DEFAULT_RUNS = [
 ROUND_TO = 1000
 
 # With fewer calls, or less spread in what the EVM read, slopes mean nothing: then only the constant is fitted.
-LEAST_CALLS, LEAST_SPREAD = 8, 1.02
+LEAST_CALLS, LEAST_SPREAD = 20, 1.02
 
 
 class Sample(NamedTuple):
@@ -139,25 +140,32 @@ def cost(calls: list[Sample]) -> dict[str, int]:
     return {"base": _rounded(base), "per_word": round(slope)}
 
 
-def plane(calls: list[Sample]) -> dict[str, float]:
+def fit(calls: list[Sample]) -> dict[str, float]:
     """From what the embedded EVM read and the number of events to the node's gas."""
     read, logs, node = np.array([(call.read, call.logs, call.node) for call in calls], dtype=float).T
     if len(calls) < LEAST_CALLS or read.max() < LEAST_SPREAD * read.min():
-        return {"base": float(np.median(node - read)), "slope": 1.0, "per_log": 0.0}
+        return {"base": float(np.median(node - read))}
     of_run = Counter(call.run for call in calls)
     weight = np.array([of_run[call.run] for call in calls], dtype=float) ** -0.5
-    design = np.column_stack([weight / node, weight * read / node, weight * logs / node])
-    base, slope, per_log = np.linalg.lstsq(design, weight, rcond=None)[0].tolist()
-    return {"base": round(base), "slope": round(slope, 4), "per_log": round(per_log)}
+    knee = float(np.median(read))
+    design = np.column_stack([np.ones(len(node)), read, np.maximum(read - knee, 0.0), logs]) * (weight / node)[:, None]
+    base, slope, bend, per_log = np.linalg.lstsq(design, weight, rcond=None)[0].tolist()
+    return {
+        "base": round(base),
+        "slope": round(slope, 4),
+        "knee": knee,
+        "bend": round(bend, 4),
+        "per_log": round(per_log),
+    }
 
 
 def metering_of(calls: list[Sample]) -> dict:
-    """Selector and planes of one function."""
+    """Selector and fits of one function."""
     entry: dict = {"selector": f"0x{calls[0].data[:4].hex()}"}
     for outcome, succeeded in (("succeeded", True), ("failed", False)):
         chosen = [call for call in calls if call.succeeded is succeeded]
         if chosen:
-            entry[outcome] = plane(chosen)
+            entry[outcome] = fit(chosen)
     return entry
 
 

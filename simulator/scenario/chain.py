@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from simulator.scenario.section import Section
 
@@ -54,8 +54,15 @@ class Bidding(Section):
     patient_liquidator: Tactic = "escalating"
     aggressive_liquidator: Tactic = "escalating"
     fixed_tip_gwei: float = Field(2.0, ge=0)
-    percentile: Literal[10, 50, 90] = 50
+    percentile: int = 50
     private: list[Literal["oracle_keeper", "settlement_keeper", "patient_liquidator", "aggressive_liquidator"]] = []
+
+    @field_validator("percentile")
+    @classmethod
+    def _known(cls, level: int) -> int:
+        if level not in (10, 50, 90):
+            raise ValueError(f"must be 10, 50 or 90, not {level}")
+        return level
 
 
 class ChainSection(Section):
