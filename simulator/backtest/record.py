@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from simulator import __version__
@@ -150,10 +151,9 @@ def score_rows(results: Sequence[RuleResult]) -> list[dict[str, Any]]:
 def margins(walk: Walk) -> pd.DataFrame:
     """One row per rule, portfolio and day: fractions of notional, but for `notional` itself."""
     frames = []
-    tested = pd.Series(range(len(walk.days))) % walk.terms.horizon == 0
+    tested, beyond = np.arange(len(walk.days)) % walk.terms.horizon == 0, walk.exceptions
     for number, rule in enumerate(walk.rules):
         for column, portfolio in enumerate(walk.portfolios):
-            margin, loss = walk.margin[number, :, column], walk.loss[:, column]
             frames.append(
                 pd.DataFrame(
                     {
@@ -161,12 +161,12 @@ def margins(walk: Walk) -> pd.DataFrame:
                         "portfolio": portfolio.name,
                         "time": walk.time,
                         "notional": walk.notional[:, column],
-                        "margin": margin,
-                        "loss": loss,
+                        "margin": walk.margin[number, :, column],
+                        "loss": walk.loss[:, column],
                         "var": walk.var[number, :, column],
                         "es": walk.es[number, :, column],
                         "tested": tested,
-                        "exception": (loss > margin) & tested,
+                        "exception": beyond[number, :, column],
                     }
                 )
             )

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.backtest.book import NOTIONAL
-from simulator.backtest.walk import Walk
+from simulator.backtest.walk import MATERIAL, Walk
 from simulator.risk.coverage import (
     LikelihoodRatio,
     TrafficLight,
     conditional_coverage,
-    exceptions,
     independence,
     kupiec,
     traffic_light,
@@ -23,8 +22,6 @@ RISE_DAYS = (1, 5, 30)
 """Spans over which the largest rise of margin is measured (Murphy, Vasios and Vause 2014)."""
 NULL_FREEDOM = 4.0
 """Of the Student-t losses under which critical values of Z2 are simulated: fat tails reject later than Gaussian."""
-SMALLEST_MARGIN = 1e-6
-"""Of notional: as good as none. Where a loss is divided by margin, less counts as this much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class Exceedance:
 class Score:
     """One rule on one portfolio.
 
-    observations, exceptions : losses tested, and those above margin; `expected` of them under the level
+    observations, exceptions : losses tested, and those materially above margin; `expected` of them under the level
     average_margin, largest_margin : fractions of notional
     scale : what all margins would have to be multiplied by for exactly the share of exceptions that the level allows
     shortfall : None of rules without a forecast, or where a forecast was no loss
@@ -90,15 +87,18 @@ def scores(walk: Walk) -> list[list[Score]]:
 
 
 def scale_to_level(loss: np.ndarray, margin: np.ndarray, level: float) -> float:
-    """The factor on all margins that covers the share `level` of losses: the quantile of loss over margin."""
-    ratio = loss / np.maximum(margin, SMALLEST_MARGIN)
+    """The factor on all margins that covers the share `level` of losses: the quantile of loss over margin.
+
+    A margin below `MATERIAL` counts as that much.
+    """
+    ratio = loss / np.maximum(margin, MATERIAL)
     return max(float(np.quantile(ratio, level, method="inverted_cdf")), 0.0)
 
 
 def _score(walk: Walk, rule: int, portfolio: int, null: np.ndarray) -> Score:
     level, tested = walk.terms.level, walk.tested
     margin, loss = walk.margin[rule, :, portfolio], walk.loss[:, portfolio]
-    hits = exceptions(loss[tested], margin[tested])
+    hits = walk.exceptions[rule, tested, portfolio]
     count = int(hits.sum())
     return Score(
         portfolio=walk.portfolios[portfolio].name,
@@ -120,7 +120,7 @@ def _score(walk: Walk, rule: int, portfolio: int, null: np.ndarray) -> Score:
 
 def _shortfall(walk: Walk, rule: int, portfolio: int, null: np.ndarray) -> Shortfall | None:
     tested = walk.tested
-    var, es = walk.var[rule, tested, portfolio], walk.es[rule, tested, portfolio]
+    var, es = (forecast[rule, tested, portfolio] + MATERIAL for forecast in (walk.var, walk.es))
     if np.isnan(var).any() or (es <= 0).any():
         return None
     z2 = acerbi_szekely(walk.loss[tested, portfolio], var, es, walk.terms.shortfall_level)
@@ -135,7 +135,7 @@ def _worst(walk: Walk, beyond: np.ndarray) -> Exceedance:
 
 
 def _procyclicality(margin: np.ndarray) -> Procyclicality | None:
-    if margin.min() < SMALLEST_MARGIN:
+    if margin.min() < MATERIAL:
         return None
     rises = {days: n_day(margin, days) for days in RISE_DAYS if days < len(margin)}
     in_cash = {days: Rise(rise.ratio, rise.cash * NOTIONAL) for days, rise in rises.items()}

@@ -22,6 +22,8 @@ from simulator.scenario.oracle import Policy
 LEAST_TESTED = 50
 """Fewer observations than this decide nothing."""
 MAX_HORIZON = 20
+MATERIAL = 1e-5
+"""Of notional. A loss beyond margin by less is none: options as good as worthless have losses of no account."""
 Progress = Callable[[int, int], None]
 
 
@@ -51,6 +53,14 @@ class Walk:
     def tested(self) -> slice:
         """The days that tests use: apart by a horizon, so that no two losses share a day."""
         return slice(0, None, self.terms.horizon)
+
+    @property
+    def exceptions(self) -> np.ndarray:
+        """(n_rules, n_days, n_portfolios), True where a tested loss went materially beyond its margin."""
+        beyond = self.loss > self.margin + MATERIAL
+        tested = np.zeros(len(self.days), dtype=bool)
+        tested[self.tested] = True
+        return beyond & tested[:, None]
 
     @property
     def time(self) -> np.ndarray:

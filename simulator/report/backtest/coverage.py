@@ -40,11 +40,10 @@ def draw(walk: Walk, column: int) -> go.Figure:
     """One panel per rule over the days of the test."""
     figure = panels([rule.name for rule in walk.rules], walk.time)
     loss = 100 * np.maximum(walk.loss[:, column], 0.0)
-    tested = np.zeros(len(walk.days), dtype=bool)
-    tested[walk.tested] = True
+    beyond = walk.exceptions
     for number in range(len(walk.rules)):
         margin = 100 * walk.margin[number, :, column]
-        hits = np.flatnonzero(tested & (walk.loss[:, column] > walk.margin[number, :, column]))
+        hits = np.flatnonzero(beyond[number, :, column])
         first = number == 0
         where = {"row": number + 1, "col": 1}
         figure.add_trace(_losses(walk, loss, first), **where)
