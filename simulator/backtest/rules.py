@@ -31,6 +31,7 @@ from simulator.risk.shortfall_config import ExpectedShortfallConfig
 from simulator.risk.state import MarketState
 
 ALL = "all"
+VENUES = ("derive-pm2", "deribit-pm", "paradex", "span")
 Builder = Callable[[Terms, PriceHistory], BacktestRule]
 
 
@@ -111,10 +112,7 @@ def _expected_shortfall(terms: Terms, history: PriceHistory) -> BacktestRule:
 RULES: dict[str, Builder] = {
     "isolated": _isolated,
     "scenario": _scenario,
-    "derive-pm2": _venue("derive-pm2"),
-    "deribit-pm": _venue("deribit-pm"),
-    "paradex": _venue("paradex"),
-    "span": _venue("span"),
+    **{name: _venue(name) for name in VENUES},
     "delta-normal": _parametric("delta-normal", curvature=False),
     "parametric": _parametric("parametric", curvature=True),
     "expected-shortfall": _expected_shortfall,
@@ -131,22 +129,27 @@ LEAST_LEVEL = {"delta-normal": MIN_LEVEL, "parametric": MIN_LEVEL}
 def chosen_rules(names: Sequence[str], level: float) -> list[str]:
     """The rules asked for, each once, in the order of `RULES`; for "all" or for none all that have such a level.
 
+    A version of a venue's preset other than the usual one is `NAME@VERSION`, and comes after the others.
+
     Raises
     ------
     UsageError
-        An unknown name, or a rule below its least level.
+        An unknown name or version, or a rule below its least level.
     """
     for name in names:
-        if name != ALL and name not in RULES:
+        if name.partition("@")[0] in VENUES:
+            preset(name)
+        elif name != ALL and name not in RULES:
             close = get_close_matches(name, [*RULES, ALL], n=1)
             hint = f"; did you mean '{close[0]}'?" if close else ""
             raise UsageError(f"unknown margin rule '{name}'{hint} (known: {', '.join([*RULES, ALL])})")
-        if level < LEAST_LEVEL.get(name, 0.0):
+        elif level < LEAST_LEVEL.get(name, 0.0):
             raise UsageError(f"rule {name} is defined from level {LEAST_LEVEL[name]:g} on, not at {level:g}")
     every = not names or ALL in names
-    return [name for name in RULES if name in names or (every and level >= LEAST_LEVEL.get(name, 0.0))]
+    chosen = [name for name in RULES if name in names or (every and level >= LEAST_LEVEL.get(name, 0.0))]
+    return [*chosen, *sorted({name for name in names if "@" in name})]
 
 
 def build_rules(names: Sequence[str], terms: Terms, history: PriceHistory) -> list[BacktestRule]:
     """The named rules, ready to walk."""
-    return [RULES[name](terms, history) for name in names]
+    return [(_venue(name) if "@" in name else RULES[name])(terms, history) for name in names]

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,9 +81,12 @@ def _by_asset(option: str, given: Sequence[str], known: Sequence[str] = ()) -> d
 
 @contextmanager
 def _progress(silent: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal; elsewhere, and for JSON, nothing: a backtest takes seconds."""
-    if silent or not sys.stderr.isatty():
+    """A bar on a terminal, a line every `LOG_SECONDS` elsewhere, nothing if silent."""
+    if silent:
         yield lambda done, total: None
+        return
+    if not sys.stderr.isatty():
+        yield _log()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -96,3 +100,17 @@ def _progress(silent: bool) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), expand=True) as shown:
         task = shown.add_task("", total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def _log() -> Callable[[int, int], None]:
+    from simulator.cli.progress import LOG_SECONDS
+
+    last = time.monotonic()
+
+    def tick(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= LOG_SECONDS:
+            last = time.monotonic()
+            print(f"backtest: day {done:,} of {total:,}", file=sys.stderr, flush=True)
+
+    return tick

@@ -34,6 +34,16 @@ def test_rules_without_the_level_are_left_out_of_all_and_refused_by_name():
         chosen_rules(["parametric"], 0.95)
 
 
+def test_a_version_of_a_preset_is_a_rule_of_its_own(short_history):
+    names = chosen_rules(["paradex@2025", "paradex"], 0.99)
+    assert names == ["paradex", "paradex@2025"]
+    assert [rule.name for rule in build_rules(names, TERMS, short_history)] == names
+    with pytest.raises(UsageError, match="unknown rule 'paradex@1999'"):
+        chosen_rules(["paradex@1999"], 0.99)
+    with pytest.raises(UsageError, match="unknown margin rule 'scenario@1'"):
+        chosen_rules(["scenario@1"], 0.99)
+
+
 def test_an_unknown_rule_is_refused_with_the_nearest():
     with pytest.raises(UsageError, match=r"unknown margin rule 'scenaro'; did you mean 'scenario'\?"):
         chosen_rules(["scenaro"], 0.99)
