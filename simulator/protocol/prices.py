@@ -134,6 +134,7 @@ class PriceIndex:
             settlement=self._settlement.copy(),
             covariance=self._risk_model.covariance(now),
             shocks=self._risk_model.shocks,
+            shocks_fresh=self._risk_model.shocks_fresh(now),
         )
 
 

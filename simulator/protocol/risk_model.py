@@ -52,12 +52,12 @@ class RiskModelIndex:
         return self._shocks
 
     def shocks_fresh(self, now: int) -> bool:
-        """Whether the set in force is no older than its maximum age."""
-        return now <= self._published_at + self._max_age
+        """Whether the set in force, if there is one, is no older than its maximum age."""
+        return self._shocks is None or now <= self._published_at + self._max_age
 
     def covariance(self, now: int) -> np.ndarray | None:
         """(2 n_assets, 2 n_assets) in force; once stale, the sum of the last and the default. None if there is none."""
-        if self._published_at and now > self._published_at + self._max_age:
+        if self._last is not None and self._published_at and now > self._published_at + self._max_age:
             return self._last + self._default
         return self._last
 

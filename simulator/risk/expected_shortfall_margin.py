@@ -27,11 +27,13 @@ class ShortfallValues:
     """One market: what one unit of each instrument is worth and how it moves, and how everything may move.
 
     shocks : (n_scenarios, n_assets, 2)
+    loss_factor : what losses count for: 1 while the set is fresh
     """
 
     unit: Sensitivities
     bounds: UnitBounds
     shocks: np.ndarray
+    loss_factor: float
 
 
 class ExpectedShortfallMargin:
@@ -65,7 +67,8 @@ class ExpectedShortfallMargin:
         if shocks.shape[1:] != (len(market.spot), 2):
             raise DataError(f"scenario moves of shape {shocks.shape} for {len(market.spot)} underlyings")
         unit = sensitivities_of(instruments, market)
-        return ShortfallValues(unit, unit_bounds(instruments, terms_of(instruments, market), unit), shocks)
+        loss_factor = 1.0 if market.shocks_fresh else self.config.stale_factor
+        return ShortfallValues(unit, unit_bounds(instruments, terms_of(instruments, market), unit), shocks, loss_factor)
 
     def margins(self, instruments: Instruments, market: MarketState, holdings: Holdings) -> Margins:
         """Margins of every account: arrays (n_accounts,)."""
@@ -136,7 +139,7 @@ class ExpectedShortfallMargin:
             low[block] = getattr(sample_tail(losses, config.maintenance_level), config.measure)
             same = config.initial_level == config.maintenance_level
             high[block] = low[block] if same else getattr(sample_tail(losses, config.initial_level), config.measure)
-        return np.maximum(low, 0.0), np.maximum(high, 0.0)
+        return np.maximum(low, 0.0) * values.loss_factor, np.maximum(high, 0.0) * values.loss_factor
 
     def _charges(
         self, values: ShortfallValues, exposures: Exposures, low: np.ndarray, high: np.ndarray
@@ -179,7 +182,7 @@ class ExpectedShortfallMargin:
         moves = values.shocks[:, unit.asset]
         price, volatility = moves[:, :, 0], moves[:, :, 1]
         profit = weights @ (unit.delta * price + unit.gamma / 2 * price**2 + unit.vega * volatility)
-        scale = config.initial_factor * self._multiplier(values, exposures)[0]
+        scale = config.initial_factor * self._multiplier(values, exposures)[0] * values.loss_factor
         short = np.zeros(len(sizes))
         rate = config.short_option_maintenance + config.short_option_initial
         for group in np.unique(unit.strike_group[unit.strike_group >= 0]):

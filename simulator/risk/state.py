@@ -41,6 +41,7 @@ class MarketState:
         asset by asset, over the margin horizon; None unless the rule is parametric
     shocks : (n_scenarios, n_assets, 2), joint moves over the margin horizon: price in the scenario over price now, less
         one, and relative change of implied volatility; None unless the rule is an expected shortfall
+    shocks_fresh : whether the set is no older than its maximum age
     """
 
     timestamp: float
@@ -61,6 +62,7 @@ class MarketState:
     stable_price: float = 1.0
     covariance: np.ndarray | None = None
     shocks: np.ndarray | None = None
+    shocks_fresh: bool = True
 
 
 RISK_COLUMNS = ("spot_shock", "vol_up", "vol_down", "haircut", "liquidity_add_on", "multiplier")

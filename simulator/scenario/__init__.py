@@ -12,6 +12,7 @@ from simulator.scenario.market import HistoricalPath, Market
 from simulator.scenario.oracle import Oracle
 from simulator.scenario.protocol import Fund, Liquidation, Protocol
 from simulator.scenario.reorgs import Reorgs
+from simulator.scenario.risk_model import MAX_UNDERLYINGS
 from simulator.scenario.section import Section
 
 
@@ -53,6 +54,16 @@ class Scenario(Section):
         if idle and not any(listing.perpetual for listing in listings):
             raise ValueError(
                 f"{' and '.join(idle)} trade perpetuals and none is listed; list one or set their count to 0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _risk_model_holds_all_assets(self) -> "Scenario":
+        count = len(self.market.assets)
+        if self.protocol.rule in ("parametric", "expected-shortfall") and count > MAX_UNDERLYINGS:
+            raise ValueError(
+                f"rule {self.protocol.rule!r} takes at most {MAX_UNDERLYINGS} assets, the market has {count}; "
+                "drop some or choose another rule"
             )
         return self
 

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from simulator.scenario.section import Section
 
 YEAR_HOURS = 365 * 24
+MAX_UNDERLYINGS = 8
+"""CovarianceOracle.MAX_UNDERLYINGS, and that of scenario sets."""
 MIN_VARIANCE, MAX_VARIANCE = 1e-8, 4.0
 """What contracts/libraries/Definiteness.sol takes for a variance over the horizon."""
 

@@ -1,8 +1,9 @@
 """Rules with a model of their own run on chain: contract = mirror at every look, and money is conserved."""
 
+import numpy as np
 import pytest
 from crash import crash, simulated
-from witness import watch
+from witness import valuations, watch
 
 RULES = {
     "parametric": ("CovarianceOracle", "CovariancePublished"),
@@ -54,6 +55,24 @@ def test_every_update_is_among_the_parameters_with_its_inputs(run):
     assert len(changes) == len(history.events(RULES[rule][1]))
     assert all(change.accepted and change.inputs["volatility"] for change in changes)
     assert max(change.after for change in changes) > 1.2 * changes[0].before
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_stale_model_requires_more_on_chain_and_off(rule):
+    ages = ("oracle.parameters_heartbeat_seconds=200", "oracle.parameters_max_age_seconds=300")
+    with simulated(crash(f"protocol.rule={rule}", *ages, *QUICK)) as model:
+        for _ in range(10):
+            model.step()
+        fresh = model.prices.market_state(model.now)
+        model.oracle.risk_model_due = lambda timestamp: []
+        for _ in range(30):
+            model.step()
+        stale = model.prices.market_state(model.now)
+        assert stale.shocks_fresh is (rule == "parametric")
+        if rule == "parametric":
+            assert (np.diag(stale.covariance) > 1.5 * np.diag(fresh.covariance)).all()
+        for seen in valuations(model):
+            assert seen.mirror == pytest.approx(seen.contract, rel=0, abs=1e-8 * seen.gross + 1e-12), seen
 
 
 def test_the_model_on_chain_belongs_to_the_rule():
