@@ -125,7 +125,7 @@ def _scenarios(margin: PortfolioMargin, amount: _Amounts):
     for place, each in enumerate((*margin.scenarios, *others)):
         decides = "worst" if place in deciding or place >= len(margin.scenarios) else ""
         cells = (Text(each.label), f"{each.weight:.4g}", amount(each.profit), decides)
-        table.add_row(*([_underlying(margin, each) or ""] if several else []), *cells)
+        table.add_row(*([Text(_underlying(margin, each) or "")] if several else []), *cells)
     return table
 
 
@@ -137,11 +137,13 @@ def _contingencies(margin: PortfolioMargin, amount: _Amounts):
 
 
 def _components(margin: PortfolioMargin, amount: _Amounts):
+    from rich.text import Text
+
     table = _table(("what takes the initial requirement", ("amount", "right"), ("share", "right")))
     total = sum(each.initial for each in margin.components)
     for each in margin.components:
         share = f"{each.initial / total:.1%}" if total else "-"
-        table.add_row(each.name, amount(each.initial), share)
+        table.add_row(Text(each.name), amount(each.initial), share)
     return table
 
 
