@@ -32,7 +32,7 @@ def describe(walk: Walk, column: int) -> tuple[str, str]:
         "is what was lost over the horizon that followed. Crosses are exceptions: losses beyond the margin. They "
         f"should be {percent(1 - walk.terms.level)} of all, and not come in groups. Of the portfolios "
         f"{'without' if walk.portfolios[column].is_linear else 'with'} options {name} is the one on which most margins "
-        "fall short. All panels have one scale."
+        "fall short. All panels have one scale; the very highest margins go beyond it."
     )
 
 
@@ -51,7 +51,8 @@ def draw(walk: Walk, column: int) -> go.Figure:
         figure.add_trace(_exceptions(walk, loss, hits, first), **where)
     figure.update_layout(height=max(360, ROW * len(walk.rules)), hovermode="x")
     figure.update_xaxes(hoverformat="%d %b %Y")
-    highest = max(loss.max(), 100 * walk.margin[:, :, column].max())
+    # A few days of one rule's extreme margin would flatten all the others.
+    highest = max(loss.max(), 100 * np.quantile(walk.margin[:, :, column], 0.998))
     figure.update_yaxes(range=[0, 1.05 * highest], ticksuffix=" %", nticks=4, title={"font": {"size": 11}})
     return figure
 
