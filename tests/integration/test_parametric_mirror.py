@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from solidity import deploy
 from test_margin_mirror import NOW, ZERO, gross_notional, portfolios
@@ -43,7 +43,7 @@ def covariance_of(rng: np.random.Generator, assets: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.measure}-{c.freedom}-{c.curvature}")
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=portfolios(), seed=st.integers(0, 2**32 - 1))
 def test_contract_and_mirror_agree(chain, rule, config, drawn, seed):
     market, instruments, holdings = drawn
@@ -64,7 +64,7 @@ def test_contract_and_mirror_agree(chain, rule, config, drawn, seed):
     assert got[2] / 1e18 == pytest.approx(expected.maintenance[0], abs=tolerance)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=portfolios(), seed=st.integers(0, 2**32 - 1))
 def test_the_stored_configuration_is_the_default_of_evaluate(chain, rule, drawn, seed):
     market, instruments, holdings = drawn

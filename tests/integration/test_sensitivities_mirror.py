@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from solidity import deploy
 from test_margin_mirror import gross_notional, portfolios
 
@@ -24,7 +24,7 @@ def harness(chain):
     return deploy(chain, HARNESS, "SensitivitiesHarness")
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=portfolios())
 def test_contract_and_mirror_agree(chain, harness, drawn):
     market, instruments, holdings = drawn
