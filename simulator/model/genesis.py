@@ -1,6 +1,7 @@
 """Everything before the first block of a run: contracts, accounts, first deposits, first prices."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,13 +21,17 @@ SETUP_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Genesis:
-    """A chain ready for the first block."""
+    """A chain ready for the first block.
+
+    `updates` : what the oracle's publishers sent in the last of the blocks, one for each of its transactions.
+    """
 
     contracts: dict[str, Contract]
     tokens: TokenIndex
     members: tuple[Member, ...]
     publishers: tuple[str, ...]
     blocks: tuple[Block, ...]
+    updates: tuple[Any, ...]
 
 
 def genesis_timestamp(scenario: Scenario) -> int:
@@ -65,15 +70,15 @@ def prepare(
     onboard(deployer, contracts, tokens, people, spot, wallet_address("open_market"), scenario.fund.initial)
     deployer.at(start)
     feed, parameters = contracts["PriceOracle"], contracts["RiskParameters"]
-    first = [
-        feed.transaction(publisher, "publish", *update.arguments)
+    prices = [
+        (publisher, update)
         for number, publisher in enumerate(publishers)
         if (update := oracle.due(number, start)) is not None
     ]
-    first += [
-        parameters.transaction(publishers[0], "publish", *change.arguments) for change in oracle.parameters_due(start)
-    ]
-    calls = oracle.risk_model_due(start)
+    changes, calls = oracle.parameters_due(start), oracle.risk_model_due(start)
+    first = [feed.transaction(publisher, "publish", *update.arguments) for publisher, update in prices]
+    first += [parameters.transaction(publishers[0], "publish", *change.arguments) for change in changes]
     first += [contracts[call.contract].transaction(publishers[0], call.function, *call.arguments) for call in calls]
     deployer.send(first, [feed, parameters, *(contracts[call.contract] for call in calls)])
-    return Genesis(contracts, tokens, tuple(people), publishers, tuple(deployer.blocks))
+    updates = (*(update for _, update in prices), *changes, *calls)
+    return Genesis(contracts, tokens, tuple(people), publishers, tuple(deployer.blocks), updates)

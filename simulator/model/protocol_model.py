@@ -29,7 +29,7 @@ from simulator.model.genesis import prepare
 from simulator.model.parameters import REFUSALS, parameter_changes
 from simulator.model.reorganiser import Reorganiser
 from simulator.model.settlements import settlements_of
-from simulator.model.step import PlacedEvent, Step
+from simulator.model.step import ParameterChange, PlacedEvent, Step
 from simulator.oracle.engine import OracleEngine
 from simulator.protocol.accounts import AccountIndex
 from simulator.protocol.house import House
@@ -115,10 +115,17 @@ class ProtocolModel(mesa.Model):
             self.chain, scenario.chain, rng=stream(scenario.seed, "block space"), start_timestamp=self.now
         )
         self.outbox = Outbox(self.chain, self.space, contracts)
-        for block in self.genesis.blocks:
+        *setup, published = self.genesis.blocks
+        for block in setup:
             for receipt in block.receipts:
                 for event in self._decode(receipt):
                     self.apply(event, block.timestamp)
+        self.first_changes: list[ParameterChange] = []
+        for receipt, update in zip(published.receipts, self.genesis.updates, strict=True):
+            events = self._decode(receipt)
+            self.first_changes += parameter_changes(events, self.prices, update)
+            for event in events:
+                self.apply(event, published.timestamp)
         self.house.advance(self.now)
 
     def _gather_agents(self) -> None:

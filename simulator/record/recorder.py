@@ -1,12 +1,13 @@
 """Turns what a model did into the rows of a run directory, and into the run digest."""
 
 import json
+from collections.abc import Iterable
 
 from simulator.chain.digest import RunDigest
 from simulator.chain.fee_market import GWEI
 from simulator.chain.protocol import Block, Receipt
 from simulator.model import ProtocolModel
-from simulator.model.step import PlacedEvent, Step
+from simulator.model.step import ParameterChange, PlacedEvent, Step
 from simulator.record.arguments import encode_arguments
 from simulator.record.held import HeldBlock, HeldBlocks
 from simulator.record.writer import RunWriter
@@ -41,12 +42,14 @@ class Recorder:
         return self._digest.hexdigest
 
     def genesis(self) -> None:
-        """Record the set-up blocks."""
+        """Record the set-up blocks, in the last of which the oracle's first values came into force."""
         for block in self._model.genesis.blocks:
             held = self._held(block, "setup", 0.0, 0, 0, 0)
             for place, receipt in enumerate(block.receipts):
                 held.transactions.append(self._transaction(block, place, receipt, 0.0, 0.0, block.number))
             held.events = _events(block.number, self._model.placed_events(block))
+            if block is self._model.genesis.blocks[-1]:
+                held.parameters = self._parameter_rows(block, self._model.first_changes)
             self._write(held)
 
     def step(self, step: Step) -> None:
@@ -90,20 +93,7 @@ class Recorder:
             held.transactions.append(self._transaction(block, place, receipt, *fees, pending.submitted_block))
         held.events = _events(block.number, step.events)
         held.settlements = list(step.settlements)
-        held.parameters = [
-            (
-                block.number,
-                block.timestamp,
-                self._model.symbols[change.underlying],
-                change.parameter,
-                change.before,
-                change.after,
-                change.accepted,
-                change.reason,
-                json.dumps(change.inputs),
-            )
-            for change in step.changes
-        ]
+        held.parameters = self._parameter_rows(block, step.changes)
         held.metrics = step.metrics
         if block.number % ACCOUNT_SAMPLE_BLOCKS == 0:
             held.accounts = self._account_rows(block)
@@ -126,6 +116,23 @@ class Recorder:
             if held.metrics is not None:
                 writer.append_metrics(held.metrics)
             writer.block_done(held.number, held.digest)
+
+    def _parameter_rows(self, block: Block, changes: Iterable[ParameterChange]) -> list[tuple]:
+        """What the oracle posted in a block."""
+        return [
+            (
+                block.number,
+                block.timestamp,
+                self._model.symbols[change.underlying],
+                change.parameter,
+                change.before,
+                change.after,
+                change.accepted,
+                change.reason,
+                json.dumps(change.inputs),
+            )
+            for change in changes
+        ]
 
     def _account_rows(self, block: Block) -> list[tuple]:
         """A sample of every account."""

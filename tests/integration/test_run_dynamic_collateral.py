@@ -61,3 +61,9 @@ def test_the_same_scenario_gives_the_same_parameters(posted, tmp_path):
     run_scenario(crash(*POLICY, blocks=300), out=tmp_path / "again")
     again = Run.open(tmp_path / "again").table("parameters").query("parameter == 'spot_shock' and accepted")
     assert again["inputs"].tolist() == posted["inputs"].tolist()
+
+
+def test_the_first_values_are_on_record_too_with_the_default_they_replaced(posted):
+    first = posted.iloc[0]
+    assert first["before"] == 0.18
+    assert first["why"]["calibrated_for"] == "start"
