@@ -85,6 +85,8 @@ def margin_words(scale: float) -> str:
     """How margin compares with what would have had exactly the share of exceptions of the level, in words."""
     if scale <= 0:
         return "margin was never needed"
+    if abs(scale - 1) < 0.005:
+        return "margin is what the level needs"
     if scale > 1:
         return f"margin would have to be {scale:.2f} times as high to meet the level"
     return f"margin is {1 / scale:.2f} times what the level needs"

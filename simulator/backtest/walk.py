@@ -82,7 +82,7 @@ def make_terms(level: float = 0.99, horizon: int = 1, window: int = 500, seed: i
         raise UsageError(f"--level {level:g} is not between 0.5 and 1: give a fraction such as 0.99")
     if not 1 <= horizon <= MAX_HORIZON:
         raise UsageError(f"--horizon {horizon}: give from 1 to {MAX_HORIZON} days")
-    least = max(2 * SEED_DAYS, int(np.ceil(1 / (1 - level) - 1e-9)))
+    least = max(2 * SEED_DAYS, int(np.ceil(round(1 / (1 - level), 6))))
     if window < least:
         raise UsageError(f"--window {window}: at level {level:g} at least {least} days are needed")
     return Terms(level, _shortfall_level(level), horizon, window, seed)
