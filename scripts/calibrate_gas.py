@@ -1,6 +1,6 @@
 """Measures what each kind of transaction costs on a node, and writes gas_schedule.json and gas_metering.json.
 
-    python scripts/calibrate_gas.py [--check] [black-thursday=3000 quiet+protocol.rule=isolated=300 ...]
+    python scripts/calibrate_gas.py [--check] [black-thursday=4000 quiet+protocol.rule=isolated=300 ...]
 
 Runs the scenarios for so many blocks on anvil and the embedded chain side by side, and takes the gas of every
 transaction from both receipts; anvil counts cold storage as a real chain does.
@@ -36,7 +36,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "simulator" / "chain"
 SCHEDULE, METERING = FOLDER / "gas_schedule.json", FOLDER / "gas_metering.json"
 CRASH = "scripts/calibration.toml"
 DEFAULT_RUNS = [
-    "black-thursday=3000",
+    "black-thursday=4000",
     *(f"{CRASH}+seed={seed}=120" for seed in (11, 12, 13)),
     *(f"{CRASH}+seed={seed}+protocol.rule=isolated=120" for seed in (14, 15, 16)),
     *(f"{CRASH}+seed={seed}+liquidation.mechanism=fixed=120" for seed in (17, 18)),

@@ -35,6 +35,7 @@ USERS = [checksum_address(n.to_bytes(20, "big")) for n in range(1000, 1200)]
 TRANSFERS = 20_000
 PER_BLOCK = 50
 ROUNDS = 5
+REORG_DEPTH = 7
 
 Blocks = list[tuple[int, Sequence[Transaction]]]
 
@@ -124,6 +125,24 @@ def measure(workload: tuple[int, Blocks, Blocks], with_anvil: bool) -> None:
         print(f"  {name:<18}{rate:>10,.0f} tx/s{each:>10.1f} us/tx{share:>7.0%} of bare")
 
 
+def measure_reorg(workload: tuple[int, Blocks, Blocks], with_anvil: bool) -> None:
+    """Print how long it takes to undo the newest blocks of a workload; they are mined again after each."""
+    genesis, setup, blocks = workload
+    for backend in ("embedded", "anvil") if with_anvil else ("embedded",):
+        chain = connect(backend, genesis_timestamp=genesis)
+        mine(chain, setup)
+        mine(chain, blocks)
+        seconds = []
+        for _ in range(20):
+            start = time.perf_counter()
+            undone = chain.reorg(REORG_DEPTH)
+            seconds.append(time.perf_counter() - start)
+            mine(chain, [(block.timestamp, [item.transaction for item in block.receipts]) for block in undone])
+        chain.close()
+        count = sum(len(block.receipts) for block in undone)
+        print(f"  {backend:<18}{statistics.median(seconds) * 1e3:>8.3f} ms, {count} transactions undone")
+
+
 def measure_growth() -> None:
     """Print whether the embedded chain slows or swells over a long run."""
     genesis, setup, blocks = transfers()
@@ -171,10 +190,14 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=300, help="blocks of the scenario")
     parser.add_argument("--no-anvil", action="store_true", help="leave anvil out")
     options = parser.parse_args()
-    print(f"ERC-20 transfers, {PER_BLOCK} to a block")
-    measure(transfers(), not options.no_anvil)
-    print(f"{options.scenario}, first {options.blocks} blocks")
-    measure(recorded(options.scenario, options.blocks), not options.no_anvil)
+    for name, workload in (
+        (f"ERC-20 transfers, {PER_BLOCK} to a block", transfers()),
+        (f"{options.scenario}, first {options.blocks} blocks", recorded(options.scenario, options.blocks)),
+    ):
+        print(name)
+        measure(workload, not options.no_anvil)
+        print(f"{name}: reorganisation of depth {REORG_DEPTH}")
+        measure_reorg(workload, not options.no_anvil)
     print("long run, embedded")
     measure_growth()
     print("block space")

@@ -5,10 +5,12 @@ import pytest
 from solidity import compiled
 
 from simulator.chain.backends import connect
+from simulator.chain.block_space import BlockSpace
 from simulator.chain.contract import Contract, deployment
 from simulator.chain.keccak import checksum_address
 from simulator.chain.protocol import REVERTIBLE_BLOCKS, Transaction
 from simulator.errors import ChainError
+from simulator.scenario.chain import BackgroundDemand, ChainSection
 
 GENESIS = 1_583_971_188
 USERS = [checksum_address(bytes([n]) * 20) for n in range(1, 7)]
@@ -117,6 +119,29 @@ def test_both_backends_agree_through_repeated_deep_reorganisations(code):
             undone = chain.reorg(int(rng.integers(1, 9)) if chain.head > 10 else 1)
             here.append([[receipt._replace(gas_used=0) for receipt in block.receipts] for block in undone])
             here.append(state(chain, probe))
+        seen.append(here)
+        chain.close()
+    assert seen[0] == seen[1]
+
+
+def test_base_fees_and_charges_agree_through_a_reorganisation():
+    """Block space is priced by the simulator, so it is the same to the wei whatever executes the blocks."""
+    seen = []
+    for name in ("embedded", "anvil"):
+        chain = connect(name, genesis_timestamp=GENESIS)
+        demand = BackgroundDemand(load=1.5, gas_price_gwei=[(0.0, 10.0, 20.0, 40.0)])
+        config = ChainSection(block_gas_limit=10_000_000, background=demand)
+        space = BlockSpace(chain, config, rng=np.random.default_rng(7), start_timestamp=GENESIS)
+        rng, here = np.random.default_rng(8), []
+        for step in range(60):
+            for user in rng.choice(USERS, 3):
+                fee = int(rng.integers(5, 90)) * 10**9
+                space.submit(Transaction(str(user), USERS[0], b""), fee, fee // 4, "")
+            produced = space.produce(chain.timestamp + 12)
+            here.append((produced.included, produced.base_fee, produced.gas_used, produced.waiting, space.fee_view()))
+            if step % 9 == 8:
+                undone = space.reorg(int(rng.integers(1, 8)))
+                here.append(([block.included for block in undone], space.base_fee, space.waiting, space.fee_view()))
         seen.append(here)
         chain.close()
     assert seen[0] == seen[1]
