@@ -103,12 +103,13 @@ library ScenarioConfigs {
     error InvalidScenarioCount(uint256 count);
     error InvalidScenario(uint256 index);
     error InvalidCollateral(uint256 index);
-    /// `index` counts the members of `group`, a struct.
-    error InvalidParameter(bytes32 group, uint256 index, uint256 value);
+    /// `name` is that of the member, or of the struct whose member number `index` it is.
+    error InvalidParameter(bytes32 name, uint256 index, uint256 value);
 
     uint256 private constant WAD = 1e18;
     uint256 private constant MAX_SCENARIOS = 64;
     uint256 private constant MAX_COLLATERALS = 32;
+    uint256 private constant MAX_FACTOR = 10e18;
     uint256 private constant MAX_FRACTION = 20e18;
     int256 private constant MIN_WIDTH = 1e12;
     int256 private constant MAX_MOVE = 100e18;
@@ -117,9 +118,11 @@ library ScenarioConfigs {
     /// Money beyond 2^150 wads is an error; the bound keeps sums far from overflow.
     uint256 private constant MAX_AMOUNT = 2 ** 150;
 
-    // Members of ScenarioConfig: position of the first fraction and how many follow it in a row.
+    // Members of ScenarioConfig: positions of the first fraction and of the first amount, and how many stand in a row.
     uint256 private constant FIRST_FRACTION = 4;
     uint256 private constant FRACTIONS = 19;
+    uint256 private constant FIRST_AMOUNT = 27;
+    uint256 private constant AMOUNTS = 2;
 
     /// @notice Reverts with a member that is out of range.
     function validate(ScenarioConfig memory config) internal pure {
@@ -134,13 +137,16 @@ library ScenarioConfigs {
         _validateCollateral(config);
         (uint256 members, uint256 discount, uint256 skew, uint256 confidence) = _places(config);
         uint256 least = config.maintenanceFactor;
-        if (config.volHorizonFloor < 60 || config.volHorizonFloor > 400 days) _refuse("config", 1, config.volHorizonFloor);
-        if (least == 0) _refuse("config", 2, 0);
-        if (config.initialFactor < least) _refuse("config", 3, config.initialFactor);
-        if (config.skew.minWidth < MIN_WIDTH) _refuse("skew", 4, uint256(config.skew.minWidth));
-        if (config.confidence.threshold > WAD) _refuse("confidence", 0, config.confidence.threshold);
-        _bound("config", members, 2, FIRST_FRACTION + FRACTIONS, 0, MAX_FRACTION);
-        _bound("config", members, 27, 29, 0, MAX_AMOUNT);
+        uint256 horizon = config.volHorizonFloor;
+        if (horizon < 60 || horizon > 400 days) _refuse("volHorizonFloor", 1, horizon);
+        if (least == 0) _refuse("maintenanceFactor", 2, 0);
+        if (config.initialFactor < least || config.initialFactor > MAX_FACTOR) {
+            _refuse("initialFactor", 3, config.initialFactor);
+        }
+        if (config.skew.minWidth < MIN_WIDTH) _refuse("minWidth", 4, uint256(config.skew.minWidth));
+        if (config.confidence.threshold > WAD) _refuse("threshold", 0, config.confidence.threshold);
+        _bound("config", members, FIRST_FRACTION, FIRST_FRACTION + FRACTIONS, 0, MAX_FRACTION);
+        _bound("config", members, FIRST_AMOUNT, FIRST_AMOUNT + AMOUNTS, 0, MAX_AMOUNT);
         _bound("discount", discount, 0, 6, 0, MAX_FRACTION);
         _bound("skew", skew, 0, 8, MAX_FRACTION, 2 * MAX_FRACTION);
         _bound("confidence", confidence, 0, 4, 0, MAX_FRACTION);
@@ -185,7 +191,7 @@ library ScenarioConfigs {
 
     /// @dev Reverts unless members `first` to `end` (excluded) plus `shift` are at most `high`; a shift lets signed
     /// members be as far below zero.
-    function _bound(bytes32 group, uint256 members, uint256 first, uint256 end, uint256 shift, uint256 high)
+    function _bound(bytes32 name, uint256 members, uint256 first, uint256 end, uint256 shift, uint256 high)
         private
         pure
     {
@@ -196,12 +202,12 @@ library ScenarioConfigs {
             }
             unchecked {
                 // Wraps as signed numbers do.
-                if (value + shift > high) _refuse(group, i, value);
+                if (value + shift > high) _refuse(name, i, value);
             }
         }
     }
 
-    function _refuse(bytes32 group, uint256 index, uint256 value) private pure {
-        revert InvalidParameter(group, index, value);
+    function _refuse(bytes32 name, uint256 index, uint256 value) private pure {
+        revert InvalidParameter(name, index, value);
     }
 }

@@ -82,5 +82,8 @@ abstract contract MarginBase is Test {
         config.volHorizonFloor = 1 days;
         config.maintenanceFactor = 1e18;
         config.initialFactor = 1.25e18;
+        config.discount.positiveBase = 1e18;
+        config.discount.negativeBase = 1e18;
+        config.skew.minWidth = 0.01e18;
     }
 }

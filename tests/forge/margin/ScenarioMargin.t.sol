@@ -6,7 +6,16 @@ import {Instrument, Kind, Leg, Margin, Portfolio} from "contracts/interfaces/Typ
 import {Black76} from "contracts/libraries/Black76.sol";
 import {LegOrder} from "contracts/margin/LegOrder.sol";
 import {Market, MarketEntries} from "contracts/margin/Market.sol";
-import {ScenarioConfig, ScenarioConfigs} from "contracts/margin/ScenarioConfig.sol";
+import {
+    CollateralTerms,
+    ConfidenceCharge,
+    Scenario,
+    ScenarioConfig,
+    ScenarioConfigs,
+    SkewShock,
+    StaticDiscount,
+    VolMove
+} from "contracts/margin/ScenarioConfig.sol";
 import {ScenarioMargin} from "contracts/margin/ScenarioMargin.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {MarginBase} from "./MarginBase.sol";
@@ -149,6 +158,70 @@ contract ScenarioMarginTest is MarginBase {
 
     // CONFIGURATION
 
+    function testFuzz_AConfigurationGivenIsAsGoodAsTheStoredOne(uint256 seed) external {
+        Portfolio memory portfolio = _mixed(seed);
+        Market memory supposed = rule.market(portfolio);
+        ScenarioConfig memory config = _shaped(seed);
+        Margin memory given = rule.evaluateWith(portfolio, supposed, config);
+        rule.setConfig(config);
+        _assertEq(rule.evaluate(portfolio, supposed), given);
+    }
+
+    function testFuzz_PositionsThatOffsetNeedNothing(uint256 seed) external view {
+        Portfolio memory portfolio = _mixed(seed);
+        Portfolio memory both;
+        both.legs = new Leg[](2 * portfolio.legs.length);
+        for (uint256 i = 0; i < portfolio.legs.length; ++i) {
+            Leg memory leg = portfolio.legs[i];
+            both.legs[2 * i] = leg;
+            both.legs[2 * i + 1] = Leg(leg.instrument, -leg.size);
+        }
+        ScenarioConfig memory config = _shaped(seed);
+        config.confidence.threshold = 0;
+        config.minDeltaHedged = 0;
+        Market memory supposed = rule.market(both);
+        supposed.assets[0].risk.liquidityAddOn = 0;
+        supposed.assets[1].risk.liquidityAddOn = 0;
+        Margin memory m = rule.evaluateWith(both, supposed, config);
+        vm.assertEq(m.equity, 0);
+        vm.assertEq(m.initialMargin, 0);
+        vm.assertEq(m.maintenanceMargin, 0);
+    }
+
+    function testFuzz_LegsOfSizeZeroChangeNothing(uint256 seed, uint256 strike) external view {
+        Portfolio memory portfolio = _mixed(seed);
+        Portfolio memory longer;
+        longer.legs = new Leg[](portfolio.legs.length + 1);
+        for (uint256 i = 0; i < portfolio.legs.length; ++i) {
+            longer.legs[i] = portfolio.legs[i];
+        }
+        longer.legs[portfolio.legs.length] = call(1e18 + strike % 1000e18, 0);
+        Market memory supposed = rule.market(longer);
+        ScenarioConfig memory config = _shaped(seed);
+        _assertEq(rule.evaluateWith(longer, supposed, config), rule.evaluateWith(portfolio, supposed, config));
+    }
+
+    function testFuzz_MoreRiskNeverRequiresLess(uint256 seed) external view {
+        Portfolio memory portfolio = _mixed(seed);
+        Market memory supposed = rule.market(portfolio);
+        ScenarioConfig memory config = _shaped(seed);
+        Margin memory less = rule.evaluateWith(portfolio, supposed, config);
+        config.shortOptionMaintenance += 0.01e18;
+        config.perpetualInitial += 0.01e18;
+        config.initialFactor += 0.1e18;
+        config.basisAdd += 0.1e18;
+        config.confidence.threshold = 1e18;
+        config.rollAddMin += 0.01e18;
+        config.minDeltaNet += 0.01e18;
+        config.fixedRequirement += 1e18;
+        supposed.assets[0].risk.liquidityAddOn += 0.01e18;
+        supposed.assets[0].risk.multiplier += 0.1e18;
+        Margin memory more = rule.evaluateWith(portfolio, supposed, config);
+        vm.assertEq(more.equity, less.equity);
+        vm.assertLe(more.initialMargin, less.initialMargin);
+        vm.assertLe(more.maintenanceMargin, less.maintenanceMargin);
+    }
+
     function test_ConfigurationIsReadBack() external {
         ScenarioConfig memory config = plainConfig();
         config.basisMove = 0.3e18;
@@ -163,16 +236,37 @@ contract ScenarioMarginTest is MarginBase {
         rule.setConfig(plainConfig());
     }
 
-    function test_OutOfRangeConfigurationsAreRefusedByName() external {
+    function test_OutOfRangeConfigurationsAreRefusedByPlace() external {
         ScenarioConfig memory config = plainConfig();
-        config.initialFactor = 0.9e18;
-        _expectRefused(config, "initialFactor", 0.9e18);
-        config = plainConfig();
         config.volHorizonFloor = 0;
-        _expectRefused(config, "volHorizonFloor", 0);
+        _expectRefused(config, "volHorizonFloor", 1, 0);
         config = plainConfig();
-        config.perpetualInitial = 1e18 + 1;
-        _expectRefused(config, "perpetualInitial", 1e18 + 1);
+        config.initialFactor = 0.9e18;
+        _expectRefused(config, "initialFactor", 3, 0.9e18);
+        config = plainConfig();
+        config.minDeltaHedged = 20e18 + 1;
+        _expectRefused(config, "config", 22, 20e18 + 1);
+        config = plainConfig();
+        config.fixedRequirement = 2 ** 151;
+        _expectRefused(config, "config", 28, 2 ** 151);
+        config = plainConfig();
+        config.discount.shortRateAdd = 21e18;
+        _expectRefused(config, "discount", 5, 21e18);
+        config = plainConfig();
+        config.skew.volScale = -20e18 - 1;
+        _expectRefused(config, "skew", 7, uint256(int256(-20e18 - 1)));
+        config = plainConfig();
+        config.confidence.threshold = 1e18 + 1;
+        _expectRefused(config, "threshold", 0, 1e18 + 1);
+    }
+
+    function test_CollateralThatCannotOffsetIsRefused() external {
+        ScenarioConfig memory config = plainConfig();
+        config.collateral = new CollateralTerms[](1);
+        config.collateral[0] = CollateralTerms(BTC, 0, 0);
+        config.inverse = true;
+        vm.expectRevert(abi.encodeWithSelector(ScenarioConfigs.InvalidCollateral.selector, 0));
+        rule.setConfig(config);
     }
 
     function test_AScenarioThatCannotBeIsRefused() external {
@@ -196,6 +290,25 @@ contract ScenarioMarginTest is MarginBase {
         portfolio.legs[6] = perpetual(BTC, _size(seed, 6));
     }
 
+    /// Every feature, on or off by a bit of the seed.
+    function _shaped(uint256 seed) private pure returns (ScenarioConfig memory config) {
+        config = plainConfig();
+        config.basisMove = 0.3e18;
+        config.basisMoveDown = 0.4e18;
+        config.basisAdd = 0.25e18;
+        if (seed & 1 != 0) config.discount = StaticDiscount(0.95e18, 1.04e18, 1e18, 0.08e18, 0.5e18, 0.08e18);
+        if (seed & 2 != 0) {
+            config.scenarios[0] = Scenario(0, VolMove.SkewLinear, 1e18);
+            config.skew = SkewShock(0.15e18, -0.05e18, 0.15e18, -0.05e18, 0.01e18, 4e18, 0.6e18, -0.1e18);
+        }
+        config.inverse = seed & 4 != 0;
+        if (seed & 8 != 0) config.linearClamp = 0.1e18;
+        if (seed & 16 != 0) config.rollAddMin = 0.01e18;
+        if (seed & 32 != 0) (config.minDeltaNet, config.minDeltaHedged) = (0.02e18, 0.01e18);
+        if (seed & 64 != 0) config.minVolUp = 0.45e18;
+        if (seed & 128 != 0) config.confidence = ConfidenceCharge(1e18, 1e18, 1e18, 1e18);
+    }
+
     function _size(uint256 seed, uint256 i) private pure returns (int256) {
         return int256(uint256(keccak256(abi.encode(seed, i, "size"))) % 200e18) - 100e18;
     }
@@ -215,8 +328,8 @@ contract ScenarioMarginTest is MarginBase {
         rule.margin(single(leg));
     }
 
-    function _expectRefused(ScenarioConfig memory config, bytes32 name, uint256 value) private {
-        vm.expectRevert(abi.encodeWithSelector(ScenarioConfigs.InvalidParameter.selector, name, value));
+    function _expectRefused(ScenarioConfig memory config, bytes32 name, uint256 index, uint256 value) private {
+        vm.expectRevert(abi.encodeWithSelector(ScenarioConfigs.InvalidParameter.selector, name, index, value));
         rule.setConfig(config);
     }
 }
