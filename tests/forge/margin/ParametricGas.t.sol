@@ -29,7 +29,7 @@ contract ParametricGasTest is MarginBase {
     }
 
     function test_PerpetualsAlone() external {
-        _record(0, 70_000, "2 perpetuals");
+        _record(0, 130_000, "2 perpetuals");
     }
 
     function test_SixteenOptions() external {
