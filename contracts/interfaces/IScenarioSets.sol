@@ -3,10 +3,10 @@ pragma solidity ^0.8.24;
 
 /// @title Sets of joint scenarios, committed by hash and posted in chunks
 /// @notice A set says how the prices and implied volatilities of several underlyings may move together over a horizon;
-/// all its scenarios are equally likely. A publisher commits to the keccak-256 of the whole set, posts its bytes in order
-/// and activates it. Only a set that is complete, has that hash and passes the guards comes into force; until then the
-/// one before stays. Each publisher has one posting at a time and gives it up by committing to another, so that nobody can
-/// disturb a posting of somebody else.
+/// all its scenarios are equally likely. A publisher commits to the keccak-256 of the whole set, posts its bytes in
+/// order and activates it. Only a set that is complete, has that hash and passes the guards comes into force; until
+/// then the one before stays. Each publisher has one posting at a time and gives it up by committing to another, so
+/// that nobody can disturb a posting of somebody else.
 /// @dev The bytes: number of underlyings n (1), the underlyings in ascending order (2 each), then per scenario and
 /// underlying a pair of int32: price in the scenario over price now, less one, and relative change of implied
 /// volatility. One unit is 2^-26, about 1.5e-8; moves lie in [-1, 32). Big endian.
@@ -21,8 +21,8 @@ interface IScenarioSets {
     }
 
     /// What a set must be to come into force. `maxAge`: seconds, also how long it then counts as fresh. `minHorizon`:
-    /// seconds. `minMeanMove`: wad, the least mean of the absolute price moves of each underlying, so that nobody posts a
-    /// set in which nothing happens.
+    /// seconds. `minMeanMove`: wad, the least mean of the absolute price moves of each underlying, so that nobody posts
+    /// a set in which nothing happens.
     struct Guards {
         uint32 maxAge;
         uint32 minHorizon;
@@ -78,7 +78,8 @@ interface IScenarioSets {
     /// @notice Put the caller's complete posting in force. Returns false, and drops the posting, if it is refused.
     function activate() external returns (bool accepted);
 
-    /// @notice The bytes of the set in force, and whether it is no older than `maxAge`. Reverts with NoSet if there is none.
+    /// @notice The bytes of the set in force, and whether it is no older than `maxAge`. Reverts with NoSet if there is
+    /// none.
     function current() external view returns (bytes memory set, bool fresh);
 
     /// @notice The commitment of the set in force, all zero if there is none.

@@ -8,8 +8,8 @@ pragma solidity ^0.8.24;
 library Tail {
     uint256 private constant WAD = 1e18;
 
-    /// The losses looked at for a level are the worst ones, in the order of a heap: the first is the least of them.
-    /// `count` is how many; `inside` (wad) is m.
+    /// The losses looked at for a level are the worst ones, in the order of a heap: the first is the least of them, and
+    /// the VaR. `count` is how many, floor(m) + 1; `inside` (wad) is m.
     struct Worst {
         uint256 count;
         uint256 inside;
@@ -41,11 +41,7 @@ library Tail {
         }
     }
 
-    function valueAtRisk(int256[] memory losses, Worst memory) internal pure returns (int256) {
-        return losses[0];
-    }
-
-    /// @notice Rounded up.
+    /// @notice ES of the losses that `select` brought to the front, rounded up.
     /// @dev Losses below 2^180 keep the sum of 512 of them in wads below 2^250.
     function expectedShortfall(int256[] memory losses, Worst memory worst) internal pure returns (int256) {
         int256 sum;

@@ -21,8 +21,8 @@ import {ShortfallConfig, ShortfallConfigs, TailMeasure} from "./ShortfallConfig.
 
 /// @title Portfolio margin by expected shortfall, or value at risk, over posted joint scenarios
 /// @notice The whole portfolio, collateral included, in every scenario at once, by delta, gamma and vega; the tail of
-/// those losses; plus liquidity add-on, short-option contingency and haircuts. docs/reference/rules/expected-shortfall.md
-/// has the formulas.
+/// those losses; plus liquidity add-on, short-option contingency and haircuts.
+/// docs/reference/rules/expected-shortfall.md has the formulas.
 contract ExpectedShortfallMargin is IMarginRule, OracleMarket, Ownable {
     using FixedPointMathLib for uint256;
     using ScenarioProfits for int256[];

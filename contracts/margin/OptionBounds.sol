@@ -8,11 +8,11 @@ import {LegOrder} from "./LegOrder.sol";
 import {AssetMarket, ExpiryMarket, Market, MarketEntries} from "./Market.sol";
 import {Exposure} from "./Sensitivities.sol";
 
-/// What moves one for one with an underlying, and what its options could at most be worth; wads of quote. A call is worth
-/// at most its forward and a put at most its strike, and neither moves by more than its forward does.
-/// `linear`: perpetuals, futures and collateral. `settled`: contracts whose value no longer moves. The others are sums
-/// over the options at risk: of size times the part of the forward that moves, and, for the ceilings, of what they could
-/// be worth besides: the strikes of puts and the part of the forward that calls keep.
+/// What moves one for one with an underlying, and what its options could at most be worth; wads of quote. A call is
+/// worth at most its forward and a put at most its strike, and neither moves by more than its forward does. `linear`:
+/// perpetuals, futures and collateral. `settled`: contracts whose value no longer moves. The others are sums over the
+/// options at risk: of size times the part of the forward that moves, and, for the ceilings, of what they could be
+/// worth besides: the strikes of puts and the part of the forward that calls keep.
 struct OptionBound {
     int256 linear;
     int256 settled;
@@ -31,8 +31,8 @@ struct Forward {
 }
 
 /// @title Bounds that no arbitrage puts on the options of an underlying
-/// @dev Sums are unchecked: LegOrder allows 256 legs of at most 2^100 units and strikes of 128 bits, Terms.read prices of
-/// at most 2^100, so wad * wad stays below 2^236; Sensitivities.read has added up the collateral with checks before.
+/// @dev Sums are unchecked: LegOrder allows 256 legs of at most 2^100 units and strikes of 128 bits, Terms.read prices
+/// of at most 2^100, so wad * wad stays below 2^236; Sensitivities.read has added up the collateral with checks before.
 library OptionBounds {
     using FixedPointMathLib for int256;
     using FixedPointMathLib for uint256;
@@ -42,8 +42,8 @@ library OptionBounds {
 
     uint256 private constant WAD = 1e18;
 
-    /// @notice One entry per entry of `exposures`, as `Sensitivities.read` gives them: underlyings with legs in the order
-    /// of the keys, then those with collateral alone.
+    /// @notice One entry per entry of `exposures`, as `Sensitivities.read` gives them: underlyings with legs in the
+    /// order of the keys, then those with collateral alone.
     function read(
         Portfolio calldata portfolio,
         uint256[] memory keys,

@@ -12,8 +12,8 @@ import {Sensitivity} from "./Sensitivities.sol";
 ///     profit = slope x + vega v, kept within what they make if each is worth nothing, or all that it can be
 /// and what is linear makes value times x. Full revaluation lies within both bounds, so that they only bring the
 /// expansion nearer to it.
-/// @dev Money times a move has 26 fractional bits more than a wad, the square of a move 52. Amounts below 2^160 and moves
-/// below 2^31 keep every product below 2^222 and the sum over eight underlyings below 2^227.
+/// @dev Money times a move has 26 fractional bits more than a wad, the square of a move 52. Amounts below 2^160 and
+/// moves below 2^31 keep every product below 2^222 and the sum over eight underlyings below 2^227.
 library ScenarioProfits {
     error ExposureTooLarge(uint256 underlying);
     error MissingUnderlying(uint256 underlying);
@@ -96,7 +96,7 @@ library ScenarioProfits {
     function _check(uint256 underlying, Sensitivity memory total, OptionBound memory bound) private pure {
         bool small = _isSmall(total.value) && _isSmall(total.delta) && _isSmall(total.gamma) && _isSmall(total.vega)
             && _isSmall(bound.linear) && _isSmall(bound.settled);
-        // The sums of the bounds are below 2^148 (OptionBounds).
+        // What depends on strikes is below 2^177, the other sums of OptionBounds below 2^149.
         if (!small) revert ExposureTooLarge(underlying);
     }
 

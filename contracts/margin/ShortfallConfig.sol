@@ -7,9 +7,9 @@ enum TailMeasure {
     ValueAtRisk
 }
 
-/// The static part of the rule; all but `measure` are wads. Levels are those of the tail: 0.99e18 looks at the worst 1 %.
-/// `shortOptionInitial` comes on top of `shortOptionMaintenance`. Losses count `staleFactor` times while the scenario set
-/// is older than its maximum age.
+/// The static part of the rule; all but `measure` are wads. Levels are those of the tail: 0.99e18 looks at the worst
+/// 1 %. `shortOptionInitial` comes on top of `shortOptionMaintenance`. Losses count `staleFactor` times while the
+/// scenario set is older than its maximum age.
 struct ShortfallConfig {
     TailMeasure measure;
     uint256 maintenanceLevel;

@@ -7,8 +7,8 @@ import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 import {IScenarioSets} from "../interfaces/IScenarioSets.sol";
 import {ScenarioCodec} from "../libraries/ScenarioCodec.sol";
 
-/// @dev Bytes live as contract code: 200 gas each to write and next to nothing to read. A read touches two slots and one
-/// account per chunk.
+/// @dev Bytes live as contract code: 200 gas each to write and next to nothing to read. A read touches two slots and
+/// one account per chunk.
 contract ScenarioSets is IScenarioSets, AccessControl {
     /// The largest contract (EIP-170), less the STOP before the data.
     uint256 public constant MAX_CHUNK_BYTES = 24_575;

@@ -4,6 +4,7 @@ Portfolios and markets are drawn at will (as for the other rules) and handed to 
 embedded chain, with sets and configurations drawn at will too.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from scipy.stats import t as student_t
 from solidity import SENDER, deploy
 from test_margin_mirror import gross_notional, portfolios
 
@@ -29,7 +31,8 @@ from simulator.risk.tail import sample_tail
 NOW = 1_584_000_000
 DAY = 86_400
 ZERO = "0x" + "00" * 20
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+TESTS = Path(__file__).resolve().parents[1]
+DATA = TESTS.parents[1] / "shared" / "data"
 
 
 @pytest.fixture(scope="module")
@@ -168,15 +171,25 @@ def test_a_simulated_set_gives_the_same_shortfall_on_chain(chain, rule, sets):
     assert got == pytest.approx(expected, abs=2**-27 * (np.abs(sizes) @ spot))
 
 
-@pytest.mark.parametrize("level, shortfall", [(0.9, 1.754983319324869), (0.975, 2.3378027922014133)])
-def test_normal_quantiles_give_the_normal_shortfall(chain, rule, level, shortfall):
-    """512 midpoints of equal probability; figures of reference/es_closed_forms.json. The rest is their coarseness."""
-    moves = 0.02 * norm.ppf((np.arange(512) + 0.5) / 512)
-    data = encode(np.stack([moves, np.zeros(512)], axis=1)[:, None])
-    config = ExpectedShortfallConfig(maintenance_level=level, initial_level=level)
-    assert requirement(chain, rule, linear_market([100.0]), data, (1.0,), config) == pytest.approx(
-        100 * 0.02 * shortfall, rel=0.006
-    )
+NORMAL = json.loads((TESTS / "reference" / "data" / "es_closed_forms.json").read_text(encoding="utf-8"))["rows"]
+
+
+@pytest.mark.parametrize("row", NORMAL[:4], ids=lambda row: str(row["alpha"]))
+@pytest.mark.parametrize("law", ["normal", "t4_raw"])
+def test_quantiles_of_a_law_give_its_shortfall(chain, rule, row, law):
+    """512 means over ranges of equal probability, as far as the tail is whole ranges: its mean is exact."""
+    if law == "normal":
+        edges = norm.ppf(np.arange(513) / 512)
+        means = -512 * np.diff(norm.pdf(edges))
+    else:
+        edges = student_t.ppf(np.arange(513) / 512, 4)
+        with np.errstate(invalid="ignore"):
+            primitive = np.where(np.isfinite(edges), student_t.pdf(edges, 4) * (4 + edges**2) / 3, 0.0)
+        means = -512 * np.diff(primitive)
+    data = encode(np.stack([0.02 * means, np.zeros(512)], axis=1)[:, None])
+    config = ExpectedShortfallConfig(maintenance_level=row["alpha"], initial_level=row["alpha"])
+    got = requirement(chain, rule, linear_market([100.0]), data, (1.0,), config)
+    assert got == pytest.approx(2 * row[f"{law}_ES"], rel=1e-3)
 
 
 def test_a_weighted_set_keeps_its_shortfall_when_resampled(history):
