@@ -41,21 +41,30 @@ library Svi {
         return uint256(w < MAX_VARIANCE ? w : MAX_VARIANCE);
     }
 
-    /// @notice How far from the money the smile is used (wad): 4 sqrt(a + b sigma), four deviations of about the least
-    /// variance. Beyond, volatility stays what it is there. Source: Derive, SVI library.
-    function wing(Smile memory smile) internal pure returns (int256) {
+    /// @notice a + b sigma (wad), about the least variance of the smile: what `clip` needs.
+    function least(Smile memory smile) internal pure returns (int256) {
         unchecked {
-            // Members are at most 2^80: the sum is below 2^102, its root below 2^81.
-            int256 least = smile.a + smile.b * smile.sigma / WAD;
-            return least <= 0 ? int256(0) : int256(4 * FixedPointMathLib.sqrt(uint256(least * WAD)));
+            // Members are at most 2^80: the sum is below 2^102.
+            return smile.a + smile.b * smile.sigma / WAD;
+        }
+    }
+
+    /// @notice `k` (wad, |k| < 2^80) kept within four deviations, 4 sqrt(least): beyond, volatility stays what it is
+    /// there. Source: Derive, SVI library.
+    function clip(int256 k, int256 leastVariance) internal pure returns (int256) {
+        unchecked {
+            // Squares decide, so that the usual strike needs no root: both sides are below 2^167.
+            if (k * k <= 16 * leastVariance * WAD) return k;
+            if (leastVariance <= 0) return 0;
+            int256 wing = int256(4 * FixedPointMathLib.sqrt(uint256(leastVariance * WAD)));
+            return k > 0 ? wing : -wing;
         }
     }
 
     /// @notice Annualised volatility (wad) at `k`.
     function vol(Smile memory smile, int256 k) internal pure returns (uint256) {
         check(smile);
-        int256 bound = wing(smile);
-        return FixedPointMathLib.sqrt(variance(smile, FixedPointMathLib.clamp(k, -bound, bound)) * 1e36 / smile.tau);
+        return FixedPointMathLib.sqrt(variance(smile, clip(k, least(smile))) * 1e36 / smile.tau);
     }
 
     function _isBounded(int256 member) private pure returns (bool) {

@@ -246,15 +246,13 @@ library Grids {
         pure
         returns (int256 worst)
     {
-        int256 mark = current(grid, options);
-        for (uint256 i = 0; i < 2; ++i) {
-            uint256 point = i == 0 ? grid.basisUp : grid.basisDown;
-            unchecked {
-                int256 profit = _worth(point, options, grid.inverse) - mark + _moved(point, linear);
-                if (profit < worst) worst = profit;
-            }
+        unchecked {
+            int256 mark = current(grid, options);
+            worst = _worth(grid.basisUp, options, grid.inverse) + _moved(grid.basisUp, linear);
+            int256 down = _worth(grid.basisDown, options, grid.inverse) + _moved(grid.basisDown, linear);
+            if (down < worst) worst = down;
+            worst = worst < mark ? floorWad(worst - mark) : int256(0);
         }
-        worst = floorWad(worst);
     }
 
     /// @notice The worst weighted P&L over all points, at most `worst`, in wads, rounded down. `linear` (wad * wad) is

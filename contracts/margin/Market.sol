@@ -52,17 +52,20 @@ library MarketEntries {
     uint256 private constant MIN_STABLE_PRICE = 0.01e18;
 
     function asset(Market memory self, uint256 underlying) internal pure returns (AssetMarket memory) {
-        uint256 count = self.assets.length;
+        AssetMarket[] memory entries = self.assets;
+        uint256 count = entries.length;
         for (uint256 i = 0; i < count; ++i) {
-            if (self.assets[i].underlying == underlying) return self.assets[i];
+            AssetMarket memory entry = entries[i];
+            if (entry.underlying == underlying) return entry;
         }
         revert MissingAsset(uint16(underlying));
     }
 
     function expiry(Market memory self, uint256 underlying, uint256 time) internal pure returns (ExpiryMarket memory) {
-        uint256 count = self.expiries.length;
+        ExpiryMarket[] memory entries = self.expiries;
+        uint256 count = entries.length;
         for (uint256 i = 0; i < count; ++i) {
-            ExpiryMarket memory entry = self.expiries[i];
+            ExpiryMarket memory entry = entries[i];
             if (entry.expiry == time && entry.underlying == underlying) return entry;
         }
         revert MissingExpiry(uint16(underlying), uint64(time));

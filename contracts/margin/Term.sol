@@ -20,7 +20,7 @@ struct Term {
     uint256 secondsLeft;
     uint256 varianceScale;
     int256 smileShift;
-    int256 smileWing;
+    int256 leastVariance;
     Smile smile;
     StrikeVol[] strikeVols;
     bool settled;
@@ -52,7 +52,7 @@ library Terms {
         Black76.checkPrice(smile.forward);
         Black76.checkPrice(entry.price.forward);
         term.smile = smile;
-        term.smileWing = Svi.wing(smile);
+        term.leastVariance = Svi.least(smile);
         term.strikeVols = entry.strikeVols;
         term.forward = entry.price.forward;
         if (entry.settledForward > term.forward) revert SettledBeyondForward(entry.settledForward, term.forward);
@@ -80,9 +80,7 @@ library Terms {
             int256 k = FixedPointMathLib.lnWad(int256(strike * WAD / term.forward));
             logMoneyness = -Black76.toQ64(k);
             if (term.secondsLeft == 0) return (logMoneyness, 0);
-            (int256 atSmile, int256 wing) = (k + term.smileShift, term.smileWing);
-            if (atSmile > wing) atSmile = wing;
-            if (atSmile < -wing) atSmile = -wing;
+            int256 atSmile = Svi.clip(k + term.smileShift, term.leastVariance);
             deviation = FixedPointMathLib.sqrt(Svi.variance(term.smile, atSmile) * term.varianceScale);
         }
         uint256 given = term.strikeVols.length;
