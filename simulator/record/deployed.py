@@ -14,7 +14,8 @@ from simulator.risk.rules import CONTRACTS
 
 TOKEN = "TestToken"
 NAMED_BY_ROLE = {
-    "PriceOracle", "RiskParameters", "ClearingHouse", "CollateralVault", "InsuranceFund", "SettlementLedger",
+    "PriceOracle", "RiskParameters", "CovarianceOracle", "ScenarioSets", "ClearingHouse", "CollateralVault",
+    "InsuranceFund", "SettlementLedger",
 }  # fmt: skip
 """Contracts that there is one kind of; the record calls them by their own name, any other by what it is there for."""
 

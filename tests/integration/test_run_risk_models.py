@@ -5,6 +5,11 @@ import pytest
 from crash import crash, simulated
 from witness import valuations, watch
 
+from simulator.chain.backends import connect
+from simulator.record import Run
+from simulator.record.replay import replay, start_of
+from simulator.run import run_scenario
+
 RULES = {
     "parametric": ("CovarianceOracle", "CovariancePublished"),
     "expected-shortfall": ("ScenarioSets", "SetActivated"),
@@ -80,3 +85,14 @@ def test_the_model_on_chain_belongs_to_the_rule():
         contract = model.contracts["MarginRule"].read(model.chain, "COVARIANCE")
         assert contract == model.contracts["CovarianceOracle"].address
         assert model.contracts["CovarianceOracle"].read(model.chain, "isPublisher", model.genesis.publishers[0])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_recorded_run_is_replayed_to_the_same_digest(rule, tmp_path):
+    run_scenario(crash(f"protocol.rule={rule}", *QUICK, blocks=30), out=tmp_path / "run")
+    recorded = Run.open(tmp_path / "run")
+    backend = connect("embedded", genesis_timestamp=start_of(recorded))
+    try:
+        assert replay(recorded, backend).digest == recorded.info.digest
+    finally:
+        backend.close()
