@@ -112,12 +112,14 @@ class _Rows:
     """Rows of a table in its order, handed out block by block.
 
     `place_of`: (number, reorged_by) of a block -> its place in the order of execution. A row of a block that is not
-    there belongs where it stands.
+    there goes with the block after the row before it.
     """
 
     def __init__(self, frame: pd.DataFrame, names, make, place_of: dict):
-        keys = zip(frame["block"].tolist(), _integers(frame["reorged_by"]), strict=True)
-        self._places = [place_of.get(key, -1) for key in keys]
+        self._places: list[int] = []
+        for key in zip(frame["block"].tolist(), _integers(frame["reorged_by"]), strict=True):
+            before = self._places[-1] if self._places else -1
+            self._places.append(place_of.get(key, before + 1))
         self._columns = [_integers(frame[name]) if name == "reorged_by" else _plain(frame[name]) for name in names]
         self._make = make
         self._next = 0
