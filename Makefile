@@ -68,7 +68,7 @@ test: $(VENV)/.tests $(NPM_STAMP)
 	@$(MAKE) --no-print-directory test-python
 
 test-forge: $(NPM_STAMP)
-	FORGE_SNAPSHOT_CHECK=true forge test
+	FORGE_SNAPSHOT_CHECK=true scripts/run-forge test
 
 test-contracts: $(VENV)/.tests $(NPM_STAMP) | $(TOOL_HOME)
 	$(BROWNIE) test tests/contracts -q

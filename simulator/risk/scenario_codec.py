@@ -98,8 +98,8 @@ def shocks_of(scenarios: ScenarioSet) -> np.ndarray:
     Raises
     ------
     DataError
-        Weights that differ (see `equally_likely`), a stable coin that moves (posted sets have no place for it), and what
-        `quantised` raises.
+        Weights that differ (see `equally_likely`), a stable coin that moves (posted sets have no place for it), and
+        what `quantised` raises.
     """
     if np.ptp(scenarios.weights) > _EVEN * scenarios.weights.max():
         raise DataError("the scenarios have different weights; a posted set has none: resample it by equally_likely")

@@ -12,7 +12,10 @@ from simulator.scenario.load import load
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        ("scenario", r"deploying ScenarioMargin reverted: InvalidParameter\(name=initialFactor, index=3, value=20e18\)"),
+        (
+            "scenario",
+            r"deploying ScenarioMargin reverted: InvalidParameter\(name=initialFactor, index=3, value=20e18\)",
+        ),
         (
             "isolated",
             r"deploying IsolatedMargin reverted: InvalidFactors\(maintenanceFactor=1e18, initialFactor=20e18\)",

@@ -11,7 +11,7 @@ from simulator.scenario.load import builtin, dump, load, restore
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 ETH = DATA / "eth_usdt_1h_2020-01_2020-06.csv"
-NAMES = ["black-thursday", "flash-crash", "quiet"]
+NAMES = ["black-thursday", "flash-crash", "quiet", "reorg-storm"]
 
 
 def complaint(name="quiet", *overrides, prices=None):
