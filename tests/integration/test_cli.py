@@ -42,7 +42,7 @@ def test_help_does_not_load_what_only_a_simulation_needs():
     ("arguments", "said"),
     [
         (("rn",), "no such command 'rn'; did you mean 'run'? see: seawall --help"),
-        (("run",), "missing argument 'SCENARIO'; see: seawall run --help"),
+        (("run",), "name a SCENARIO, or a run to finish with --resume"),
         (("run", "quiet", "--sed", "3"), "no such option: --sed; did you mean --seed? see: seawall run --help"),
         (("run", "quiet", "--seed", "x"), "invalid value for '--seed'"),
         (("run", "quiet", "--seed", "-1"), "invalid value for '--seed'"),
