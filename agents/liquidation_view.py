@@ -126,7 +126,8 @@ class LiquidationView:
     def bid_done(self, liquidator, account: int) -> None:
         """The liquidator's bid on `account` left the mempool, whether it won or not.
 
-        After a reorganisation an earlier bid can stand again beside a later one; the first to go takes both off the list.
+        After a reorganisation an earlier bid can stand again beside a later one; the first to go takes both off the
+        list.
         """
         standing = self._bids.get(account, {})
         standing.pop(liquidator.account, None)
@@ -145,7 +146,7 @@ class LiquidationView:
     def _value(self, accounts: list[int]) -> list[Opportunity]:
         world = self._world
         margins, notional = world.house.margins, world.house.gross_notional()
-        unwinding = UNWIND_COST * max(1.0, float(np.max(world.market.quote.atm_vol)))
+        unwinding = unwinding_rate(world)
         found = []
         for account in accounts:
             equity, maintenance = float(margins.equity[account - 1]), float(margins.maintenance[account - 1])
@@ -158,3 +159,8 @@ class LiquidationView:
             cost = unwinding * float(notional[account - 1])
             found.append(Opportunity(account, equity, terms.price, cost, terms.max_fraction))
         return found
+
+
+def unwinding_rate(world) -> float:
+    """Expected cost of selling what is taken over now, as a share of its gross notional."""
+    return UNWIND_COST * max(1.0, float(np.max(world.market.quote.atm_vol)))

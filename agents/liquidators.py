@@ -7,12 +7,17 @@ import numpy as np
 from agents.base import Participant
 from agents.bidding import GWEI, fee_cap_gwei
 from agents.liquidation_view import Opportunity
+from agents.lot_bidding import LotBidder
+from agents.lot_view import LotOnOffer
 from agents.outbox import Sent
 
 GAS_OF_A_BID = 1_200_000
 """Gas a liquidator expects a bid to cost when it weighs fees against profit."""
 SAFETY = 0.97
 """A bid stays this far below the largest fraction, which moves with every price."""
+
+NEXT_TO_NOTHING = 0.01
+"""What a zero bidder offers, as a share of the lot's worth: enough that a small move of prices does not refuse it."""
 
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 60, 3600
 """Between two attempts at selling what was taken over."""
@@ -35,12 +40,16 @@ class Liquidator(Participant):
         super().__init__(model, member, population)
         self.unwinds_at = 0
         self.patience = FIRST_RETRY_SECONDS
+        self.lots = LotBidder(self) if model.scenario.liquidation.mechanism == "english" else None
 
     def sleep_seconds(self) -> float:
         return self.population.wake_seconds
 
     def act(self) -> None:
         self.unwind()
+        if self.lots is not None:
+            self.lots.act()
+            return
         for opportunity in self.model.liquidation.opportunities:
             if self.waiting >= self.parallel_bids or opportunity.profit(1.0) < self.population.minimum_profit:
                 return
@@ -70,6 +79,10 @@ class Liquidator(Participant):
                 self.model.liquidation.bid_for(self, found.account, fraction, payment + 0.5 * profit, bid)
                 return
 
+    def offer(self, found: LotOnOffer, profit: float) -> float | None:
+        """What to bid for a lot, if anything: all that it is worth beyond costs and `profit`."""
+        return found.profit(0.0) - profit
+
     def counter(self, own: Sent, best_tip: int) -> None:
         """Top a rival that outbid the liquidator's own bid, as far as its cap goes: a priority-gas auction."""
         if best_tip >= own.pending.tip:
@@ -96,12 +109,16 @@ class Liquidator(Participant):
             self.model.liquidation.bid_done(self, sent.context)
             if receipt.succeeded:
                 self.unwinds_at = self.model.now
+        elif sent.label in ("bid", "settle"):
+            self.lots.settled(sent)
         elif sent.label == "withdraw" and receipt.succeeded and not sent.repeated:
             self.model.open_market.received(self.account, *sent.context)
 
     def recalled(self, sent) -> None:
         if sent.label == "liquidate":
             self.model.liquidation.bid_back(self, sent.context, sent)
+        elif sent.label in ("bid", "settle"):
+            self.lots.recalled(sent)
 
 
 class PatientLiquidator(Liquidator):
@@ -122,3 +139,25 @@ class AggressiveLiquidator(Liquidator):
     parallel_bids = 3
     rivals = 2
     urgency = 2.0
+
+
+class ZeroBidder(Liquidator):
+    """Looks for lots in English auctions that nobody has bid for, bids next to nothing, and pays what inclusion costs.
+
+    As an account did on 12 March 2020, when the other keepers' bids did not get into blocks.
+    """
+
+    kind = "zero_bidder"
+    markup = 1.0
+    parallel_bids = 10
+    rivals = 0
+    urgency = 2.0
+
+    def consider(self, found: Opportunity) -> None:
+        """There is nothing to be had for nothing where the mechanism names the price."""
+
+    def offer(self, found: LotOnOffer, profit: float) -> float | None:
+        """The reserve and a hundredth of what the lot is worth beyond it, if nobody has bid."""
+        reserve = found.terms.reserve
+        payment = reserve + NEXT_TO_NOTHING * (found.terms.worth - reserve)
+        return payment if not found.lot.bidder and found.profit(payment) >= profit else None

@@ -7,7 +7,7 @@ from eth_utils import keccak, to_checksum_address
 
 from agents.backstop import BackstopDepositor
 from agents.base import Participant
-from agents.liquidators import AggressiveLiquidator, PatientLiquidator
+from agents.liquidators import AggressiveLiquidator, PatientLiquidator, ZeroBidder
 from agents.market_makers import MarketMaker
 from agents.traders import Borrower, Hedger, LeveragedLong, NoiseTrader, OptionWriter, TrendFollower
 from simulator.scenario import Scenario
@@ -26,6 +26,7 @@ KINDS: dict[str, type[Participant]] = {
         BackstopDepositor,
         PatientLiquidator,
         AggressiveLiquidator,
+        ZeroBidder,
     )
 }
 """In the order in which accounts are opened."""

@@ -11,6 +11,7 @@ from agents.base import ProtocolAgent
 from agents.desk import Desk
 from agents.keepers import OracleKeeper, SettlementKeeper
 from agents.liquidation_view import LiquidationView
+from agents.lot_view import LotView
 from agents.market_view import MarketView
 from agents.open_market import OpenMarket
 from agents.outbox import Outbox, Sent
@@ -105,7 +106,7 @@ class ProtocolModel(mesa.Model):
         )
         rule = margin_rule(scenario.protocol.rule, configured_rule(scenario.protocol))
         self.house = House(rule, columns, self.accounts, self.prices)
-        self.liquidation = LiquidationView(self)
+        self.liquidation = LotView(self) if scenario.liquidation.mechanism == "english" else LiquidationView(self)
         self._token_roles = {"Quote", "InsuranceFund", *(f"Asset{n}" for n in range(n_assets))}
         self._reverts = RevertDecoder(contract.abi for contract in contracts.values())
         self._decoder = EventDecoder(contracts.values())

@@ -153,6 +153,9 @@ def _mechanism(scenario: Scenario, house: str) -> tuple:
     if terms.mechanism == "fixed":
         values = (terms.discount, terms.close_factor, terms.full_close_threshold, terms.fund_fee)
         return "FixedDiscount", house, tuple(wad(value) for value in values)
+    if terms.mechanism == "english":
+        times = terms.bid_seconds, terms.auction_seconds
+        return "EnglishAuction", house, (wad(terms.lot), wad(terms.min_increment), *times, wad(terms.fund_fee))
     return (
         "DutchAuction",
         house,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.finality import Category, Status
 from simulator.record.bad_debt import bad_debts
+from simulator.record.lots import sold_lots, zero_bid_share
 from simulator.record.settlement_risk import settlement_risk
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def summarise(run: "Run") -> dict[str, Any]:
     statuses = settlements["status"].value_counts()
     risk = settlement_risk(settlements, run.table("reorgs"))
     median, high, longest = (None if math.isnan(seconds) else seconds for seconds in risk.seconds_to_final)
-    losses = bad_debts(run.standing("events"))
+    events = run.standing("events")
+    losses = bad_debts(events)
     return {
         "scenario": run.info.scenario.get("name"),
         "status": run.info.status,
@@ -38,6 +40,7 @@ def summarise(run: "Run") -> dict[str, Any]:
         "insurance_used": float(losses["from_fund"].sum()),
         "socialised_loss": float(losses["socialised"].sum()),
         "peak_accounts_below_maintenance": int(max(metrics.get("accounts_below_maintenance", ()), default=0)),
+        "zero_bid_share": zero_bid_share(sold_lots(events)),
         "reorganisations": len(run.table("reorgs")),
         "reverted_share": risk.reverted_share,
         "seconds_to_final": {"median": median, "p95": high, "longest": longest},

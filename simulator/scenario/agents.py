@@ -63,10 +63,17 @@ class BackstopDepositor(Population):
 
 
 class Liquidator(Population):
-    """`aggressive` bids up to a share of its profit in fees; `patient` waits for a deeper discount."""
+    """`aggressive` bids up to a share of its profit in fees; `patient` waits for a deeper discount.
+
+    `gas_price_gwei` : median of what one pays at most for gas in an English auction, where a bid may be topped and its
+    profit is not certain; without it the share of profit is the only limit. `gas_price_sigma` is the log-standard
+    deviation among liquidators.
+    """
 
     minimum_profit: float = Field(5.0, ge=0)
     fee_share: float = Field(0.1, ge=0, le=1)
+    gas_price_gwei: float | None = Field(None, gt=0)
+    gas_price_sigma: float = Field(0.0, ge=0, le=3)
 
 
 class OracleKeeper(Section):
@@ -87,4 +94,5 @@ class Agents(Section):
     backstop: BackstopDepositor = BackstopDepositor()
     patient_liquidator: Liquidator = Liquidator()
     aggressive_liquidator: Liquidator = Liquidator()
+    zero_bidder: Liquidator = Liquidator()
     oracle_keeper: OracleKeeper = OracleKeeper()

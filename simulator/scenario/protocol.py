@@ -50,10 +50,12 @@ class Liquidation(Section):
     requirement) at `discount` of that requirement. `dutch`: the discount on equity runs from `start_discount` to
     `knee_discount` in `knee_seconds`, then to 1 at `auction_seconds`; after that, or without equity, the fund pays a
     rising part of the maintenance requirement over `insolvent_seconds`; a bid may restore `buffer` of the requirement.
+    `english`: rising bids, each `min_increment` above the last, for one lot after another, of `lot` (quote units) of
+    maintenance requirement each; a bid wins once it has stood for `bid_seconds`, or at `auction_seconds`.
     `fund_fee` is the penalty to the insurance fund, a share of the maintenance requirement closed out.
     """
 
-    mechanism: Literal["fixed", "dutch"] = "dutch"
+    mechanism: Literal["fixed", "dutch", "english"] = "dutch"
     discount: float = Field(0.1, ge=0, lt=1)
     close_factor: float = Field(0.5, gt=0, le=1)
     full_close_threshold: float = Field(0.25, ge=0)
@@ -63,13 +65,21 @@ class Liquidation(Section):
     auction_seconds: int = Field(3600, gt=0)
     insolvent_seconds: int = Field(1800, gt=0)
     buffer: float = Field(0.25, ge=0, le=1)
+    lot: float = Field(10_000.0, gt=0, le=1e15)
+    min_increment: float = Field(0.03, ge=0, le=1)
+    bid_seconds: int = Field(600, gt=0)
     fund_fee: float = Field(0.02, ge=0, lt=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> "Liquidation":
         if self.start_discount > self.knee_discount:
             raise ValueError("start_discount must not be above knee_discount")
-        if self.knee_seconds >= self.auction_seconds:
+        if self.mechanism == "english":
+            if self.bid_seconds > self.auction_seconds:
+                raise ValueError(
+                    f"bid_seconds = {self.bid_seconds} must not be above auction_seconds = {self.auction_seconds}"
+                )
+        elif self.knee_seconds >= self.auction_seconds:
             raise ValueError("knee_seconds must be below auction_seconds")
         return self
 

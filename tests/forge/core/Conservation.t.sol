@@ -12,7 +12,7 @@ contract ConservationInvariants is Test {
         _protocol = new ProtocolHandler();
         _protocol.begin();
         targetContract(address(_protocol));
-        bytes4[] memory actions = new bytes4[](11);
+        bytes4[] memory actions = new bytes4[](12);
         actions[0] = ProtocolHandler.add.selector;
         actions[1] = ProtocolHandler.takeCash.selector;
         actions[2] = ProtocolHandler.takeEther.selector;
@@ -24,6 +24,7 @@ contract ConservationInvariants is Test {
         actions[8] = ProtocolHandler.expire.selector;
         actions[9] = ProtocolHandler.settleExpired.selector;
         actions[10] = ProtocolHandler.bookBadDebt.selector;
+        actions[11] = ProtocolHandler.auctionLot.selector;
         targetSelector(FuzzSelector(address(_protocol), actions));
     }
 

@@ -4,12 +4,13 @@ pragma solidity ^0.8.24;
 import {IClearingHouse} from "contracts/interfaces/IClearingHouse.sol";
 import {Instrument, Kind} from "contracts/interfaces/Types.sol";
 import {DutchAuction} from "contracts/liquidation/DutchAuction.sol";
+import {EnglishAuction} from "contracts/liquidation/EnglishAuction.sol";
 import {FixedDiscount} from "contracts/liquidation/FixedDiscount.sol";
 import {Vm} from "../Test.sol";
 import {CoreBase} from "./CoreBase.sol";
 
 /// Everything anyone can do to the protocol, in any order, at moving prices: trades, deposits, borrowing, expiries,
-/// both liquidation mechanisms, losses beyond the fund. Counts the settlements and losses that the events report.
+/// every liquidation mechanism, losses beyond the fund. Counts the settlements and losses that the events report.
 contract ProtocolHandler is CoreBase {
     uint256 private constant TRADERS = 4;
     bytes32 private constant CLOSED_OUT = IClearingHouse.ClosedOut.selector;
@@ -18,6 +19,7 @@ contract ProtocolHandler is CoreBase {
 
     FixedDiscount private _fixed;
     DutchAuction private _dutch;
+    EnglishAuction private _english;
     uint256 private _liquidator;
     uint256 private _spot = 200e18;
 
@@ -45,6 +47,8 @@ contract ProtocolHandler is CoreBase {
         _dutch = new DutchAuction(address(house), DutchAuction.Parameters(0, 0.2e18, 300, 900, 900, 0.1e18, 0.02e18));
         house.grantRole(house.LIQUIDATOR_ROLE(), address(_fixed));
         house.grantRole(house.LIQUIDATOR_ROLE(), address(_dutch));
+        _english = new EnglishAuction(address(house), EnglishAuction.Parameters(200e18, 0.03e18, 600, 3600, 0.02e18));
+        house.grantRole(house.LIQUIDATOR_ROLE(), address(_english));
     }
 
     // ACTIONS
@@ -105,6 +109,27 @@ contract ProtocolHandler is CoreBase {
         skip(bound(wait, 0, 2000));
         uint256 limit = _dutch.quote(account, 0).maxFraction;
         _dutch.liquidate(account, _liquidator, fraction % 2 == 0 ? limit : bound(fraction, 1, limit), 1e30);
+    }
+
+    /// The next thing that can happen to a lot of an account: it is offered, bid for, by a trader too, sold, or offered
+    /// again.
+    function auctionLot(uint256 who, uint256 bidder, uint256 raise, uint256 wait) external counted {
+        uint256 account = _unhealthy(who);
+        (uint64 lot, uint64 endsAt, uint64 standsUntil,,,,,) = _english.auctionOf(account);
+        skip(bound(wait, 0, 1200));
+        bool stood = standsUntil != 0 && time() >= standsUntil;
+        if (lot == 0) {
+            _english.start(account);
+        } else if (house.margin(account).maintenanceMargin >= 0) {
+            _english.terminate(account);
+        } else if (!stood && time() < endsAt) {
+            int256 least = _english.leastPayment(account);
+            _english.bid(account, lot, _any(bidder), least + int256(bound(raise, 0, 200e18)));
+        } else if (standsUntil == 0) {
+            _english.restart(account);
+        } else {
+            _english.settle(account);
+        }
     }
 
     function expire(uint256 next, uint256 spot) external {
