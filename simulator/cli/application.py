@@ -10,6 +10,7 @@ import typer
 from simulator import __version__
 from simulator.cli.backtest import backtest
 from simulator.cli.doctor import doctor
+from simulator.cli.explain import explain
 from simulator.cli.failure import describe, exit_code
 from simulator.cli.margin import margin_command
 from simulator.cli.replay import replay_command
@@ -28,6 +29,7 @@ application = typer.Typer(
 application.command("run")(run_command)
 application.command("report")(report)
 application.command("replay")(replay_command)
+application.command("explain")(explain)
 application.command("backtest")(backtest)
 application.command("margin")(margin_command)
 application.command("scenarios")(scenarios)

@@ -18,6 +18,7 @@ LAYERS = [
     {"model"},
     {"record"},
     {"run", "experiment", "portfolio", "backtest"},
+    {"explain"},
     {"report", "dashboard"},
     {"cli"},
 ]

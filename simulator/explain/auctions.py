@@ -1,0 +1,72 @@
+"""Events of the liquidation mechanism about one account."""
+
+import re
+from typing import Any
+
+from simulator.explain import words
+from simulator.explain.evidence import Entry, Evidence, wads
+from simulator.explain.moment import Kind, Moment
+
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WAD_FROM = 10**12
+"""Integers this large are 1e18 fixed point: accounts, lots and times are smaller."""
+
+
+def auction_moments(evidence: Evidence, account: int, entries: list[Entry]) -> list[Moment]:
+    """Each event of the mechanism that concerns the account as the one on offer."""
+    submitted = _submitted(evidence, entries)
+    moments = []
+    for entry in entries:
+        if entry.contract == "Liquidation" and entry.args.get("account") == account:
+            text = _told(evidence, entry)
+            waited = submitted.get((entry.place, entry.transaction))
+            figures = {"event": entry.event, **_scaled(entry.args)}
+            if waited is not None:
+                figures["waited_blocks"] = waited
+                text += f"; the call waited {words.blocks(waited)}" if waited > 1 else ""
+            time = evidence.execution.timestamps[entry.place]
+            moments.append(Moment(entry.order, entry.block, time, Kind.AUCTION, text, figures, entry.undone_by))
+    return moments
+
+
+def _submitted(evidence: Evidence, entries: list[Entry]) -> dict[tuple[int, int], int]:
+    """Blocks that each transaction of these events waited."""
+    rows = evidence.transactions
+    rows = rows[rows["place"].isin({entry.place for entry in entries if entry.contract == "Liquidation"})]
+    waits = (rows["block"] - rows["submitted_block"]).tolist()
+    return dict(zip(zip(rows["place"].tolist(), rows["index"].tolist(), strict=True), waits, strict=True))
+
+
+def _told(evidence: Evidence, entry: Entry) -> str:
+    args, quote = entry.args, evidence.quote
+    match entry.event:
+        case "AuctionStarted":
+            phase = "solvent" if args["solvent"] else "insolvent: the fund pays"
+            return f"auction starts ({phase}); {_state(args, quote)}"
+        case "AuctionTurnedInsolvent":
+            return f"auction turns insolvent, from here the fund pays; {_state(args, quote)}"
+        case "AuctionEnded":
+            if args["liquidator"]:
+                return f"auction ends with the bid of {evidence.named(args['liquidator'])}"
+            return "auction ends: the account is above maintenance margin again"
+    stated = ", ".join(f"{_spaced(name)} {_value(value)}" for name, value in args.items() if name != "account")
+    return f"{_spaced(entry.event)}: {stated}"
+
+
+def _state(args: dict[str, Any], quote: str) -> str:
+    equity, net = wads(args["equity"]), wads(args["maintenanceMargin"])
+    return f"equity {words.amount(equity, quote)}, {words.amount(-net, quote)} below maintenance margin"
+
+
+def _scaled(args: dict[str, Any]) -> dict[str, Any]:
+    return {name: wads(v) if isinstance(v, int) and abs(v) >= _WAD_FROM else v for name, v in args.items()}
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _WAD_FROM:
+        return words.size(wads(value))
+    return str(value)
+
+
+def _spaced(name: str) -> str:
+    return _WORDS.sub(" ", name).lower()

@@ -1,0 +1,53 @@
+"""From a breach to the last liquidation that it led to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from simulator.finality import Settlement, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Liquidations of one account that go back to the same breach, in the order of execution.
+
+    A liquidation that was undone and the one that came instead belong together, though the account may have been seen
+    below maintenance anew in between.
+    """
+
+    account: int
+    settlements: tuple[Settlement, ...]
+
+    @property
+    def breach_block(self) -> int | None:
+        """Block after which the account was first seen below maintenance margin; None if never before its close-out."""
+        return min((s.breach_block for s in self.settlements if s.breach_block is not None), default=None)
+
+    @property
+    def keys(self) -> tuple[tuple[int, int], ...]:
+        """(settlement, attempt) of each."""
+        return tuple((s.settlement, s.attempt) for s in self.settlements)
+
+    @property
+    def standing(self) -> tuple[Settlement, ...]:
+        """Those that were not undone."""
+        return tuple(s for s in self.settlements if s.status is not Status.REVERTED)
+
+
+def episodes(settlements: Iterable[Settlement]) -> list[Episode]:
+    """All episodes of the liquidations given in the order of execution, by their first one."""
+    found: list[list[Settlement]] = []
+    latest: dict[int, list[Settlement]] = {}
+    for settlement in settlements:
+        before = latest.get(settlement.account)
+        if before and _continues(before[-1], settlement):
+            before.append(settlement)
+        else:
+            latest[settlement.account] = [settlement]
+            found.append(latest[settlement.account])
+    return [Episode(group[0].account, tuple(group)) for group in found]
+
+
+def _continues(before: Settlement, after: Settlement) -> bool:
+    if before.status is Status.REVERTED:
+        return True
+    return after.breach_block is not None and after.breach_block == before.breach_block
