@@ -149,7 +149,9 @@ def valuations(model: ProtocolModel) -> list[Valuation]:
 
 
 def offers(model: ProtocolModel) -> list[Offer]:
-    """Every account that somebody may bid for now."""
+    """Every account that somebody may bid for now at a price that the mechanism names."""
+    if model.scenario.liquidation.mechanism == "english":
+        return []
     chain, mechanism, terms = model.chain, model.contracts["Liquidation"], model.scenario.liquidation
     found = []
     for account in model.liquidation.distressed:
