@@ -110,7 +110,7 @@ def test_ctrl_c_leaves_a_run_that_can_be_reported(tmp_path):
     assert running.returncode == 130
     assert printed == ""
     assert errors.strip() == (
-        "seawall: error: interrupted; the run is readable up to its last flushed block: seawall report cut"
+        "seawall: error: interrupted; see what there is: seawall report cut; finish it: seawall run --resume cut"
     )
     assert seawall("report", "cut", folder=tmp_path).returncode == 0
     assert "Incomplete (interrupted by the user)" in (tmp_path / "cut/report.html").read_text()
