@@ -17,7 +17,7 @@ from simulator.explain.moment import AFTER_ALL
 from simulator.explain.prices import Prices
 
 THRESHOLD = 0.05
-"""An earlier liquidation is the parent of a breach if it answers for so much of what pushed, and more than any other."""
+"""An earlier liquidation is the parent of a breach if it answers for so much of the push, and more than any other."""
 MATERIAL_MOVE = 0.001
 """A breach with a smaller loss by prices, as a share of its delta exposure, came from parameters or volatility."""
 

@@ -157,7 +157,7 @@ class Flows:
         return [*sold, (-left, None)] if left else sold
 
     def _draw(self, account: int, holding: Holding, quantity: float) -> tuple[float, list[tuple[float, Key]]]:
-        """Take `quantity` out of an account's stock of the same sign, the oldest first; what was not there, and parts."""
+        """Take `quantity` out of an account's stock of the same sign, the oldest first; what is lacking, and parts."""
         stock, parts = self._stock[account, holding], []
         while quantity and stock and stock[0][0] * quantity > 0:
             there, cause = stock.popleft()

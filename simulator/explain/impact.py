@@ -15,9 +15,9 @@ class ImpactShares:
     """Log displacement of prices by the flow of a run, and the part of it that each cause answers for.
 
     The impact of `simulator.market.impact`, taken apart. The permanent part is linear in flow, so each cause has its
-    own. The temporary part is the signed square root of x, and x is linear: flow q adds c^2 q / V, and x decays. What all
-    causes together did is counterfactual: the displacement less what it would be without their x. It is shared among
-    those that pushed in its direction in proportion to their x, so that shares add up to the whole and none exceeds it.
+    own. The temporary part is the signed square root of x, and x is linear: flow q adds c^2 q / V, and x decays. What
+    all causes together did is counterfactual: the displacement less what it would be without their x. It is shared
+    among those that pushed in its direction in proportion to their x: shares add up to the whole and none exceeds it.
 
     Parameters
     ----------

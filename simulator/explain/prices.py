@@ -10,6 +10,8 @@ from simulator.explain.moment import AFTER_ALL, Kind, Moment, PriceSeries
 
 TELLING_MOVE = 0.03
 """A price that moved by so much since it was last told is told again."""
+TELLING_GAP = 0.01
+"""An oracle that was so far off the market in the block before a breach is told."""
 LONGEST_WAITS = 5
 """Late updates that are told one by one; the others are counted."""
 _ORACLE = ("PriceOracle.", "RiskParameters.", "CovarianceOracle.", "ScenarioSets.")
@@ -87,6 +89,10 @@ class Prices:
         by = execution.undone_by[place] or None
         order = (place, AFTER_ALL, 0)
         return Moment(order, block, execution.timestamps[place], Kind.PRICE, text, {"prices": figures}, by)
+
+    def stale(self, assets: list[int], place: int) -> bool:
+        """Whether the oracle was off the market by `TELLING_GAP` or more after the block at a place."""
+        return any(abs(self.gap(asset, place)[1]["gap"] or 0.0) >= TELLING_GAP for asset in assets)
 
     def moves(self, assets: list[int], first: int, last: int) -> list[Moment]:
         """Each move of the market by `TELLING_MOVE` or more between two blocks."""

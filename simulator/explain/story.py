@@ -94,8 +94,7 @@ class _Teller:
         held = self._holdings.describe((first, AFTER_ALL, 0))
         block, time = execution.numbers[first], execution.timestamps[first]
         moments.append(Moment((first, AFTER_ALL, -1), block, time, Kind.POSITION, f"holds {held}", {"event": "held"}))
-        attempt = f", attempt {settlement.attempt + 1}" if settlement.attempt else ""
-        title = f"settlement {settlement.settlement}{attempt}: {evidence.named(self._account)}"
+        title = f"settlement {settlement.settlement}: {evidence.named(self._account)}"
         return self._story(title, moments, [episode], first, max(last, closed))
 
     def _beginning(self, episode: Episode) -> int:
@@ -136,6 +135,8 @@ class _Teller:
         if episode.breach_block is not None:
             place = execution.latest(episode.breach_block, closings[0])
             moments.append(self._prices.told(assets, place, "at the breach", since))
+            if place > begin and self._prices.stale(assets, place - 1):
+                moments.append(self._prices.told(assets, place - 1, "in the block before the breach", since))
         told = dict.fromkeys(closings)
         return moments + [self._prices.told(assets, place, "at the close-out", since) for place in told]
 

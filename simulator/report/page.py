@@ -8,7 +8,11 @@ from simulator.report.figures import FIGURES
 from simulator.report.findings import find
 from simulator.report.quantities import MISSING, count, duration, money
 from simulator.report.run_data import RunData, read_run
+from simulator.report.story_page import story_figure, story_table, told
 from simulator.report.tables import tables
+
+STORY = "The most telling liquidation"
+"""One that a reorganisation undid, if there is one; the largest bad debt among them."""
 
 
 def write_report(folder: Path) -> Path:
@@ -30,13 +34,15 @@ def write_report(folder: Path) -> Path:
 
 def page(run: RunData) -> str:
     """The report as one HTML document."""
+    story = told(run)
+    drawn = [figure_html(name, module.TITLE, module.CAPTION, module.draw(run)) for name, module in FIGURES.items()]
     return document(
         title=run.scenario.get("title") or run.scenario.get("name") or run.folder.name,
         facts=facts(run),
         tiles=tiles(run),
         findings=find(run),
-        figures=[figure_html(name, module.TITLE, module.CAPTION, module.draw(run)) for name, module in FIGURES.items()],
-        tables=tables(run),
+        figures=drawn if story is None else [*drawn, story_figure(story, "story", STORY)],
+        tables=tables(run) if story is None else [*tables(run), story_table(story, "moments", STORY)],
     )
 
 
