@@ -16,7 +16,7 @@ class Reversal:
 
     liquidator : what its liquidator gains: minus the equity it had bought beyond what it paid.
     replacement_liquidator : what the one who won instead got beyond what it paid.
-    account : how much more the account was paid the second time.
+    account : how much more the account was paid the second time; a negative payment comes from the fund, not from it.
     fund, others : how much less bad debt fell to the insurance fund, and to all accounts as socialised loss.
     """
 
@@ -64,7 +64,7 @@ def _reversal(old: Settlement, new: Settlement | None) -> Reversal:
         replacement=new,
         liquidator=-_gain(old),
         replacement_liquidator=_gain(new) if new else 0.0,
-        account=new.payment - old.payment if new else 0.0,
+        account=max(new.payment, 0.0) - max(old.payment, 0.0) if new else 0.0,
         fund=old.from_fund - (new.from_fund if new else 0.0),
         others=old.socialised - (new.socialised if new else 0.0),
     )
