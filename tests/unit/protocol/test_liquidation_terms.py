@@ -4,7 +4,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from simulator.protocol.liquidation_terms import Auction, discount_at, dutch_terms, fixed_terms
+from simulator.protocol.liquidation_terms import (
+    Auction,
+    Lot,
+    discount_at,
+    dutch_terms,
+    english_terms,
+    fixed_terms,
+    lot_fraction,
+)
 from simulator.scenario.protocol import Liquidation
 
 FIXED = Liquidation(mechanism="fixed", discount=0.1, close_factor=0.5, full_close_threshold=0.25)
@@ -83,3 +91,34 @@ def test_the_largest_bid_brings_the_account_to_its_buffer_or_takes_all_of_it(equ
     f, fee = terms.max_fraction, min(0.02 * requirement, terms.price)
     after = -shortfall + f * (requirement + terms.price - equity - fee)
     assert after == pytest.approx(0.15 * (1 - f) * requirement, rel=1e-6, abs=1e-9 * requirement)
+
+
+ENGLISH = Liquidation(mechanism="english", lot=50.0, min_increment=0.03, bid_seconds=600, auction_seconds=3600)
+
+
+def test_a_lot_carries_a_fixed_part_of_the_requirement_or_all_that_is_left():
+    assert lot_fraction(ENGLISH, equity=90.0, maintenance=-110.0) == 0.25  # requirement 200
+    assert lot_fraction(ENGLISH, equity=10.0, maintenance=-40.0) == 1.0
+
+
+def test_a_first_bid_for_a_lot_may_be_zero_while_the_account_has_equity():
+    terms = english_terms(ENGLISH, Lot(1, 0.25, START), equity=90.0, maintenance=-110.0)
+    assert (terms.worth, terms.reserve, terms.least) == (22.5, 0.0, 0.0)
+
+
+def test_the_fund_brings_a_lot_without_equity_up_to_its_requirement():
+    terms = english_terms(ENGLISH, Lot(1, 0.25, START), equity=-20.0, maintenance=-220.0)
+    assert (terms.worth, terms.reserve, terms.least) == (-5.0, -55.0, -55.0)
+
+
+def test_a_raise_is_by_the_increment_above_the_reserve_of_the_first_bid():
+    led = Lot(1, 0.25, START, bidder=9, payment=45.0, reserve=-55.0, stands_until=START)
+    assert english_terms(ENGLISH, led, equity=90.0, maintenance=-110.0).least == pytest.approx(48.0)
+
+
+def test_bidding_is_over_when_the_best_bid_has_stood_or_the_auction_has_lasted():
+    assert not Lot(1, 1.0, START + 3600).is_over(START + 3599)
+    assert Lot(1, 1.0, START + 3600).is_over(START + 3600)
+    led = Lot(1, 1.0, START + 3600, bidder=9, stands_until=START + 600)
+    assert not led.is_over(START + 599)
+    assert led.is_over(START + 600)
