@@ -49,13 +49,24 @@ def _told(evidence: Evidence, entry: Entry) -> str:
             if args["liquidator"]:
                 return f"auction ends with the bid of {evidence.named(args['liquidator'])}"
             return "auction ends: the account is above maintenance margin again"
+        case "LotOffered":
+            share, until = words.percent(wads(args["fraction"])), words.utc(args["endsAt"])
+            return f"lot {args['lot']} is on offer: {share} of the account, until {until}; {_state(args, quote)}"
+        case "BidPlaced":
+            bidder, until = evidence.named(args["liquidator"]), words.utc(args["standsUntil"])
+            paid = words.amount(wads(args["payment"]), quote)
+            return f"best bid for lot {args['lot']}: {paid} of {bidder}, stands until {until}; {_state(args, quote)}"
+        case "LotSold":
+            paid = words.amount(wads(args["payment"]), quote)
+            return f"lot {args['lot']} goes to {evidence.named(args['liquidator'])} for {paid}"
     stated = ", ".join(f"{_spaced(name)} {_value(value)}" for name, value in args.items() if name != "account")
     return f"{_spaced(entry.event)}: {stated}"
 
 
 def _state(args: dict[str, Any], quote: str) -> str:
     equity, net = wads(args["equity"]), wads(args["maintenanceMargin"])
-    return f"equity {words.amount(equity, quote)}, {words.amount(-net, quote)} below maintenance margin"
+    side = "above" if net >= 0 else "below"
+    return f"equity {words.amount(equity, quote)}, {words.amount(abs(net), quote)} {side} maintenance margin"
 
 
 def _scaled(args: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from simulator.explain.moment import Kind, Moment
 
 CONTRACTS = {"fixed": "FixedDiscount", "dutch": "DutchAuction", "english": "EnglishAuction"}
 """Contract of each mechanism that a scenario can name."""
+TAKES_AT_ONCE = "liquidate"
+"""The function whose success is a close-out; any other bid competes on until the auction is over."""
 GWEI = 1e9
 _SCALED = re.compile(r"(-?\d+(?:\.\d+)?)e18")
 
@@ -81,8 +83,12 @@ class Bids:
         coin, time = evidence.symbols[0], evidence.execution.timestamps[bid.place]
         share = "a lot" if bid.fraction is None else words.percent(bid.fraction)
         limit = words.amount(abs(bid.limit), evidence.quote)
-        terms = f"to pay {limit} at most" if bid.limit >= 0 else f"to be paid {limit} at least"
-        outcome = "succeeds" if bid.succeeded else f"fails: {readable(bid.reason)}"
+        terms = f"to pay {limit}" if bid.limit >= 0 else f"to be paid {limit}"
+        taken = "is placed"
+        if bid.function == TAKES_AT_ONCE:
+            terms += " at most" if bid.limit >= 0 else " at least"
+            taken = "succeeds"
+        outcome = taken if bid.succeeded else f"fails: {readable(bid.reason)}"
         waited = f"waited {words.blocks(bid.waited)}" if bid.waited > 0 else "was there when this block was built again"
         text = (
             f"bid of {evidence.named(bid.liquidator)} for {share} of account {bid.account}, {terms}, {outcome}; "

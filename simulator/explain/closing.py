@@ -81,8 +81,10 @@ class Closings:
         account = max(s.fraction * s.equity, 0.0) - max(s.payment, 0.0) + s.fee
         gain = s.fraction * s.equity - s.payment
         parts = [f"account {s.account} has nothing left to give"]
-        if account:
+        if account > 0:
             parts = [f"account {s.account} gives up {words.amount(account, quote)} beyond what it is paid"]
+        elif account < 0:
+            parts = [f"account {s.account} keeps {words.amount(-account, quote)}, though its equity was below zero"]
         if s.fee:
             parts[0] += f", {words.amount(s.fee, quote)} of it as fee to the fund"
         if s.bad_debt:
@@ -91,7 +93,11 @@ class Closings:
             parts.append(f"{words.amount(s.socialised, quote)} shared by all accounts")
         else:
             parts.append("no bad debt")
-        parts.append(f"account {s.counterparty} gets {words.amount(gain, quote)} of equity beyond what it pays")
+        parts.append(
+            f"account {s.counterparty} gets {words.amount(gain, quote)} of equity beyond what it pays"
+            if gain >= 0
+            else f"account {s.counterparty} loses {words.amount(-gain, quote)}: it pays more than it takes over"
+        )
         figures = {
             "account": account,
             "fee": s.fee,

@@ -49,7 +49,8 @@ def page(evidence: Evidence, stories: Sequence[Story]) -> str:
 
 def story_figure(story: Story, name: str, title: str | None = None) -> str:
     """The timeline as a figure of a page."""
-    return figure_html(name, title or _sentence(story.title), CAPTION, draw(story) if story.moments else None)
+    caption = CAPTION if title is None else f"{_sentence(story.title)}. {CAPTION}"
+    return figure_html(name, title or _sentence(story.title), caption, draw(story) if story.moments else None)
 
 
 def story_table(story: Story, name: str, title: str = "What happened") -> Table:

@@ -12,9 +12,9 @@ from simulator.report.series import milliseconds
 
 CAPTION = (
     "Above, prices: solid in the market, dotted in the oracle. In the middle, the account's equity against what it has "
-    "to keep as maintenance margin; where the lines cross it may be liquidated. Below, what happened, one lane for each "
-    "kind: hollow marks came undone in a reorganisation, crosses are bids that failed. Vertical lines are close-outs, "
-    "dashed if undone."
+    "to keep as maintenance margin; where the lines cross it may be liquidated. Below, what happened, one lane for "
+    "each kind: hollow marks came undone in a reorganisation, crosses are bids that failed. Vertical lines are "
+    "close-outs, dashed if undone."
 )
 EDGE = 0.02
 """Share of the time axis left free at each end, so that the first and last marks are whole."""
