@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from agents.liquidators import Liquidator
 
 WAD = 10**18
-GAS_OF_A_LOT = 1_800_000
+GAS_OF_A_LOT = 1_300_000
 """Gas of a bid and of the settlement after it, which a liquidator weighs against profit."""
 
 

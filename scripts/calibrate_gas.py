@@ -40,6 +40,8 @@ DEFAULT_RUNS = [
     *(f"{CRASH}+seed={seed}=120" for seed in (11, 12, 13)),
     *(f"{CRASH}+seed={seed}+protocol.rule=isolated=120" for seed in (14, 15, 16)),
     *(f"{CRASH}+seed={seed}+liquidation.mechanism=fixed=120" for seed in (17, 18)),
+    "black-thursday+liquidation.mechanism=english=3000",
+    *(f"{CRASH}+seed={seed}+liquidation.mechanism=english+liquidation.bid_seconds=60=120" for seed in (19, 20)),
 ]
 ROUND_TO = 1000
 
