@@ -139,7 +139,7 @@ class Recorder:
         model = self._model
         margins, accounts = model.house.margins, model.accounts
         held, notional = accounts.holdings(), model.house.gross_notional()
-        collateral = held.collateral @ model.prices.spot
+        collateral = (held.collateral * model.prices.spot).sum(axis=1)
         rows = []
         for row in range(accounts.count):
             positions = {

@@ -7,6 +7,7 @@ delta x + gamma x^2 / 2 + vega v.
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from scipy.special import ndtr
 
 from simulator.risk.pricing import YEAR_SECONDS
@@ -116,33 +117,53 @@ def sensitivities_of(instruments: Instruments, market: MarketState) -> Sensitivi
 
 def exposures_of(unit: Sensitivities, holdings: Holdings) -> Exposures:
     """Exposures of every account. Collateral is a position in its underlying: it moves with the others."""
-    sizes = holdings.sizes
-    assets = len(unit.spot)
-    by_asset = unit.asset[:, None] == np.arange(assets)
+    columns = np.stack([unit.marks, unit.delta, unit.gamma, unit.vega, unit.at_risk.astype(np.float64)], axis=1)
+    sizes = np.ascontiguousarray(holdings.sizes, dtype=np.float64)
+    sums, naked, positions = _summed(sizes, columns, unit.asset, unit.strike_group, len(unit.spot))
+    value, delta, gamma, vega, gross = np.moveaxis(sums, 2, 0)
     collateral = holdings.collateral * unit.collateral_price
-    risky = np.abs(sizes) * unit.at_risk
-
-    def summed(per_unit: np.ndarray) -> np.ndarray:
-        return sizes @ (per_unit[:, None] * by_asset)
-
     return Exposures(
-        value=summed(unit.marks) + collateral,
-        delta=summed(unit.delta) + collateral,
-        gamma=summed(unit.gamma),
-        vega=summed(unit.vega),
-        liquidity=risky @ by_asset * (unit.spot * unit.add_on),
-        naked=_naked(unit, sizes) * unit.spot,
+        value=value + collateral,
+        delta=delta + collateral,
+        gamma=gamma,
+        vega=vega,
+        liquidity=gross * (unit.spot * unit.add_on),
+        naked=naked * unit.spot,
         haircut=collateral * unit.haircut,
-        present=((sizes != 0) @ by_asset > 0) | (holdings.collateral != 0),
+        present=positions | (holdings.collateral != 0),
     )
 
 
-def _naked(unit: Sensitivities, sizes: np.ndarray) -> np.ndarray:
-    """Units of options short, net over each strike: (n_accounts, n_assets)."""
-    options = np.flatnonzero(unit.strike_group >= 0)
-    if not options.size:
-        return np.zeros((len(sizes), len(unit.spot)))
-    order = options[np.argsort(unit.strike_group[options], kind="stable")]
-    starts = np.flatnonzero(np.diff(unit.strike_group[order], prepend=-1))
-    net = np.add.reduceat(sizes[:, order], starts, axis=1)
-    return np.maximum(-net, 0.0) @ (unit.asset[order[starts]][:, None] == np.arange(len(unit.spot)))
+@njit(cache=True)
+def _summed(sizes, columns, asset, strike_group, assets):
+    """Sums over the positions of each account, in one fixed order.
+
+    Returns (n_accounts, n_assets, 5): value, delta, gamma, vega, and units that may still move, long and short alike;
+    (n_accounts, n_assets), units of options short, net over each strike; and whether there are positions.
+    """
+    accounts, instruments = sizes.shape
+    strikes = strike_group.max() + 1 if instruments else 0
+    strike_asset = np.zeros(strikes, dtype=np.int64)
+    for i in range(instruments):
+        if strike_group[i] >= 0:
+            strike_asset[strike_group[i]] = asset[i]
+    sums, naked = np.zeros((accounts, assets, 5)), np.zeros((accounts, assets))
+    positions = np.zeros((accounts, assets), dtype=np.bool_)
+    by_strike = np.zeros(strikes)
+    for a in range(accounts):
+        by_strike[:] = 0.0
+        for i in range(instruments):
+            size = sizes[a, i]
+            if size == 0.0:
+                continue
+            total, unit = sums[a, asset[i]], columns[i]
+            positions[a, asset[i]] = True
+            for column in range(4):
+                total[column] += size * unit[column]
+            total[4] += abs(size) * unit[4]
+            if strike_group[i] >= 0:
+                by_strike[strike_group[i]] += size
+        for group in range(strikes):
+            if by_strike[group] < 0.0:
+                naked[a, strike_asset[group]] -= by_strike[group]
+    return sums, naked, positions
