@@ -113,6 +113,7 @@ def test_the_summary_adds_up_what_stands(new_run):
         "insurance_used": 25.0,
         "socialised_loss": 10.0,
         "peak_accounts_below_maintenance": 7,
+        "zero_bid_share": None,
         "reorganisations": 1,
         "reverted_share": 1 / 3,
         "seconds_to_final": {"median": 60.0, "p95": 60.0, "longest": 60.0},
