@@ -104,6 +104,10 @@ def test_a_price_file_named_in_a_scenario_is_relative_to_it(tmp_path):
         ("chian.blocks=3", "chian: unknown key 'chian'; did you mean 'chain'?"),
         ("protocol.rule=scenari", "protocol.rule: unknown rule 'scenari'; did you mean 'scenario'? (allowed: "),
         ("liquidation.mechanism=ducth", "unknown mechanism 'ducth'; did you mean 'dutch'? (allowed: "),
+        (
+            "liquidation={mechanism='english',bid_seconds=4000}",
+            "bid_seconds = 4000 must not be above auction_seconds = 3600",
+        ),
         ("finality.model=proof_of_stak", "unknown finality model 'proof_of_stak'; did you mean 'proof_of_stake'?"),
         (
             "market.assets.ETH.path.process=gmb",
