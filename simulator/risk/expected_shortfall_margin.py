@@ -7,6 +7,7 @@ import numpy as np
 
 from simulator.errors import DataError
 from simulator.risk.breakdown import Contingency, MarginBreakdown, ScenarioProfit
+from simulator.risk.exposure_charges import charges, components, largest_multiplier
 from simulator.risk.inputs import require_finite
 from simulator.risk.option_bounds import UnitBounds, bounds_of, unit_bounds
 from simulator.risk.scenario_profits import account_terms, scenario_profits
@@ -77,12 +78,12 @@ class ExpectedShortfallMargin:
     def margins_from(self, values: ShortfallValues, holdings: Holdings) -> Margins:
         """Margins of every account: arrays (n_accounts,)."""
         exposures = exposures_of(values.unit, holdings)
-        charges = self._charges(values, exposures, *self._tails(values, exposures, holdings))
+        parts = charges(values.unit, exposures, self.config, *self._tails(values, exposures, holdings))
         equity = holdings.cash + exposures.value.sum(axis=1)
         return Margins(
             equity=equity,
-            initial=equity - sum(initial for _, initial in charges.values()),
-            maintenance=equity - sum(maintenance for maintenance, _ in charges.values()),
+            initial=equity - sum(initial for _, initial in parts.values()),
+            maintenance=equity - sum(maintenance for maintenance, _ in parts.values()),
         )
 
     def profits(self, values: ShortfallValues, holdings: Holdings) -> np.ndarray:
@@ -104,10 +105,10 @@ class ExpectedShortfallMargin:
         values = self.scenario_values(instruments, market)
         exposures = exposures_of(values.unit, one)
         profits = self.profits(values, one)[0]
-        charges = self._charges(values, exposures, *self._tails(values, exposures, one))
+        parts = charges(values.unit, exposures, self.config, *self._tails(values, exposures, one))
         margins = self.margins_from(values, one)
         weights = self._tail_weights(-profits)
-        components = self._components(values, exposures, one, weights)
+        shares = self._components(values, exposures, one, weights)
         main = int(np.abs(exposures.delta[0]).argmax())
         scenarios = tuple(
             ScenarioProfit(-1, _label(i, moves), float(moves[main, 0]), float(moves[main, 1]), 1.0, float(profit))
@@ -121,10 +122,10 @@ class ExpectedShortfallMargin:
             scenarios=scenarios,
             worst=tuple(scenarios[i] for i in tail),
             contingencies=tuple(
-                Contingency(name, float(low[0]), float(high[0])) for name, (low, high) in charges.items()
+                Contingency(name, float(low[0]), float(high[0])) for name, (low, high) in parts.items()
             ),
-            components=components,
-            unallocated=float(margins.equity[0] - margins.initial[0] - components.sum()),
+            components=shares,
+            unallocated=float(margins.equity[0] - margins.initial[0] - shares.sum()),
         )
 
     def _tails(
@@ -141,31 +142,6 @@ class ExpectedShortfallMargin:
             high[block] = low[block] if same else getattr(sample_tail(losses, config.initial_level), config.measure)
         return np.maximum(low, 0.0) * values.loss_factor, np.maximum(high, 0.0) * values.loss_factor
 
-    def _charges(
-        self, values: ShortfallValues, exposures: Exposures, low: np.ndarray, high: np.ndarray
-    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Maintenance and initial requirement of each part: (n_accounts,) each."""
-        config = self.config
-        naked = exposures.naked.sum(axis=1)
-        liquidity, haircut = exposures.liquidity.sum(axis=1), exposures.haircut.sum(axis=1)
-        return {
-            "market risk": (
-                low * config.maintenance_factor,
-                high * config.initial_factor * self._multiplier(values, exposures),
-            ),
-            "liquidity": (liquidity, liquidity),
-            "short options": (
-                naked * config.short_option_maintenance,
-                naked * (config.short_option_maintenance + config.short_option_initial),
-            ),
-            "collateral haircut": (haircut, haircut),
-        }
-
-    @staticmethod
-    def _multiplier(values: ShortfallValues, exposures: Exposures) -> np.ndarray:
-        """The largest risk multiplier among each account's underlyings, at least one: (n_accounts,)."""
-        return np.max(np.where(exposures.present, values.unit.multiplier, 1.0), axis=1, initial=1.0)
-
     def _tail_weights(self, losses: np.ndarray) -> np.ndarray:
         """The weight of each scenario in the initial tail: (n_scenarios,); zeros if the tail loses nothing."""
         if self.config.measure == "es":
@@ -178,19 +154,12 @@ class ExpectedShortfallMargin:
     def _components(
         self, values: ShortfallValues, exposures: Exposures, one: Holdings, weights: np.ndarray
     ) -> np.ndarray:
-        unit, sizes, config = values.unit, one.sizes[0], self.config
+        unit = values.unit
         moves = values.shocks[:, unit.asset]
         price, volatility = moves[:, :, 0], moves[:, :, 1]
         profit = weights @ (unit.delta * price + unit.gamma / 2 * price**2 + unit.vega * volatility)
-        scale = config.initial_factor * self._multiplier(values, exposures)[0] * values.loss_factor
-        short = np.zeros(len(sizes))
-        rate = config.short_option_maintenance + config.short_option_initial
-        for group in np.unique(unit.strike_group[unit.strike_group >= 0]):
-            members = unit.strike_group == group
-            if sizes[members].sum() < 0:
-                short[members] = -unit.spot[unit.asset[members]] * rate
-        liquidity = np.abs(sizes) * unit.at_risk * (unit.spot * unit.add_on)[unit.asset]
-        return sizes * (short - scale * profit) + liquidity
+        scale = self.config.initial_factor * largest_multiplier(unit, exposures)[0] * values.loss_factor
+        return components(unit, one, self.config, -scale * profit)
 
 
 def _account(holdings: Holdings, which: int | slice) -> Holdings:

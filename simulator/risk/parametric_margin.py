@@ -7,6 +7,7 @@ import numpy as np
 from simulator.errors import DataError
 from simulator.risk.breakdown import Contingency, MarginBreakdown, ScenarioProfit
 from simulator.risk.covariance import require_covariance
+from simulator.risk.exposure_charges import charges, components, largest_multiplier
 from simulator.risk.parametric_config import ParametricConfig, TailFactors
 from simulator.risk.quadratic_form import Cumulants, cumulants_of, gradient_of
 from simulator.risk.sensitivities import Exposures, Sensitivities, exposures_of, sensitivities_of
@@ -65,12 +66,12 @@ class ParametricMargin:
     def margins_from(self, values: ParametricValues, holdings: Holdings) -> Margins:
         """Margins of every account: arrays (n_accounts,)."""
         exposures = exposures_of(values.unit, holdings)
-        charges = self._charges(values, exposures)
+        parts = self._charges(values, exposures)
         equity = holdings.cash + exposures.value.sum(axis=1)
         return Margins(
             equity=equity,
-            initial=equity - sum(initial for _, initial in charges.values()),
-            maintenance=equity - sum(maintenance for maintenance, _ in charges.values()),
+            initial=equity - sum(initial for _, initial in parts.values()),
+            maintenance=equity - sum(maintenance for maintenance, _ in parts.values()),
         )
 
     def breakdown(
@@ -85,10 +86,10 @@ class ParametricMargin:
         one = Holdings(*(part[account : account + 1] for part in (holdings.cash, holdings.sizes, holdings.collateral)))
         values = self.scenario_values(instruments, market)
         exposures = exposures_of(values.unit, one)
-        charges = self._charges(values, exposures)
+        parts = self._charges(values, exposures)
         margins = self.margins_from(values, one)
         moves = self._expected_moves(values, exposures)
-        components = self._components(values, exposures, one)
+        shares = self._components(values, exposures, one)
         return MarginBreakdown(
             equity=float(margins.equity[0]),
             initial=float(margins.initial[0]),
@@ -96,10 +97,10 @@ class ParametricMargin:
             scenarios=moves,
             worst=moves,
             contingencies=tuple(
-                Contingency(name, float(low[0]), float(high[0])) for name, (low, high) in charges.items()
+                Contingency(name, float(low[0]), float(high[0])) for name, (low, high) in parts.items()
             ),
-            components=components,
-            unallocated=float(margins.equity[0] - margins.initial[0] - components.sum()),
+            components=shares,
+            unallocated=float(margins.equity[0] - margins.initial[0] - shares.sum()),
         )
 
     def _charges(self, values: ParametricValues, exposures: Exposures) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -108,20 +109,7 @@ class ParametricMargin:
         cumulants = cumulants_of(*self._factors(exposures), values.covariance)
         low = tail_loss(cumulants, config.maintenance)
         high = np.maximum(tail_loss(cumulants, config.initial), low)
-        naked = exposures.naked.sum(axis=1)
-        liquidity, haircut = exposures.liquidity.sum(axis=1), exposures.haircut.sum(axis=1)
-        return {
-            "market risk": (
-                low * config.maintenance_factor,
-                high * config.initial_factor * self._multiplier(values, exposures),
-            ),
-            "liquidity": (liquidity, liquidity),
-            "short options": (
-                naked * config.short_option_maintenance,
-                naked * (config.short_option_maintenance + config.short_option_initial),
-            ),
-            "collateral haircut": (haircut, haircut),
-        }
+        return charges(values.unit, exposures, config, low, high)
 
     def _factors(self, exposures: Exposures) -> tuple[np.ndarray, np.ndarray]:
         """Deltas and gammas by factor, price and volatility of each underlying in turn: (n_accounts, 2 n_assets)."""
@@ -130,11 +118,6 @@ class ParametricMargin:
         if self.config.curvature:
             gamma[:, ::2] = exposures.gamma
         return delta, gamma
-
-    @staticmethod
-    def _multiplier(values: ParametricValues, exposures: Exposures) -> np.ndarray:
-        """The largest risk multiplier among each account's underlyings, at least one: (n_accounts,)."""
-        return np.max(np.where(exposures.present, values.unit.multiplier, 1.0), axis=1, initial=1.0)
 
     def _expected_moves(self, values: ParametricValues, exposures: Exposures) -> tuple[ScenarioProfit, ...]:
         delta, gamma = self._factors(exposures)
@@ -159,20 +142,13 @@ class ParametricMargin:
         )
 
     def _components(self, values: ParametricValues, exposures: Exposures, one: Holdings) -> np.ndarray:
-        unit, sizes, config = values.unit, one.sizes[0], self.config
+        unit, config = values.unit, self.config
         delta, gamma = self._factors(exposures)
         by_delta, by_gamma = _loss_gradient(delta[0], gamma[0], values.covariance, config)
-        scale = config.initial_factor * self._multiplier(values, exposures)[0]
+        scale = config.initial_factor * largest_multiplier(unit, exposures)[0]
         by_price, by_vol = by_delta[::2][unit.asset], by_delta[1::2][unit.asset]
         marginal = by_price * unit.delta + by_vol * unit.vega + by_gamma[::2][unit.asset] * unit.gamma
-        rate = config.short_option_maintenance + config.short_option_initial
-        short = np.zeros(len(sizes))
-        for group in np.unique(unit.strike_group[unit.strike_group >= 0]):
-            members = unit.strike_group == group
-            if sizes[members].sum() < 0:
-                short[members] = -unit.spot[unit.asset[members]] * rate
-        liquidity = np.abs(sizes) * unit.at_risk * (unit.spot * unit.add_on)[unit.asset]
-        return sizes * (scale * marginal + short) + liquidity
+        return components(unit, one, config, scale * marginal)
 
 
 def tail_loss(cumulants: Cumulants, factors: TailFactors) -> np.ndarray:
