@@ -23,7 +23,7 @@ def auction_moments(evidence: Evidence, account: int, entries: list[Entry]) -> l
             figures = {"event": entry.event, **_scaled(entry.args)}
             if waited is not None:
                 figures["waited_blocks"] = waited
-                text += f"; the call waited {words.blocks(waited)}" if waited > 1 else ""
+                text += f"; its transaction waited {words.blocks(waited)}" if waited > 1 else ""
             time = evidence.execution.timestamps[entry.place]
             moments.append(Moment(entry.order, entry.block, time, Kind.AUCTION, text, figures, entry.undone_by))
     return moments
