@@ -176,12 +176,12 @@ def _auctions(run: RunData) -> Finding | None:
     share_of_lots = run.summary["zero_bid_share"]
     if share_of_lots is None:
         return None
-    worth = f"less than {percent(NEAR_ZERO)} of its worth"
+    worth = f"less than {percent(NEAR_ZERO, 0)} of"
     if not share_of_lots:
-        return Finding("auctions", Tone.GOOD, f"No lot was won with a bid of {worth}.")
+        return Finding("auctions", Tone.GOOD, f"No lot was won with a bid of {worth} its worth.")
     text = (
-        f"{percent(share_of_lots)} of the lots were won with a bid of {worth}, for want of rivals (at Maker on 12-13 "
-        "March 2020: about 36 % with a bid of zero)."
+        f"{percent(share_of_lots)} of the lots were won with bids of {worth} their worth, for want of rivals "
+        "(at Maker on 12-13 March 2020: about 36 % with bids of zero)."
     )
     return Finding("auctions", Tone.BAD, text)
 

@@ -67,6 +67,17 @@ def test_capital_ratio_is_the_initial_margin_per_unit_of_notional(crash_run):
     assert capital_ratio(read_run(crash_run)) == pytest.approx(INITIAL)
 
 
+def test_bids_of_next_to_nothing_are_told_with_their_share(crash_run):
+    run = read_run(crash_run)
+    assert not any(each.subject == "auctions" for each in find(run))
+    run.summary["zero_bid_share"] = 0.36
+    assert finding(run, "auctions").tone is Tone.BAD
+    said = "36.0 % of the lots were won with bids of less than 5 % of their worth"
+    assert finding(run, "auctions").text.startswith(said)
+    run.summary["zero_bid_share"] = 0.0
+    assert finding(run, "auctions").tone is Tone.GOOD
+
+
 def test_losses_name_the_fund_and_what_is_beyond_it(crash_run):
     run = read_run(crash_run)
     run.summary.update(insurance_used=60_000.0, socialised_loss=1234.0)
