@@ -16,6 +16,10 @@ from simulator.finality.settlement_risk import SECONDS_PER_YEAR
 
 _NEGLIGIBLE = 1e-15
 """Probability of more jumps than are summed."""
+_JUMP_DEVIATIONS = 5.0
+"""A return this many robust standard deviations from the median counts as a jump when dynamics are estimated."""
+_NORMAL_MAD = 1.4826
+"""Standard deviation of a normal variable over its median absolute deviation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +76,25 @@ class JumpDiffusion:
         variance = self.volatility**2 * years + jumps * self.jump_deviation**2
         # Without diffusion or spread the distribution has steps; a hair of variance keeps it invertible.
         return poisson.pmf(jumps, expected), drift + jumps * self.jump_mean, np.sqrt(np.maximum(variance, 1e-24))
+
+
+def estimated(log_returns: np.ndarray, seconds: float) -> JumpDiffusion:
+    """Dynamics from returns over equal steps: far outliers are jumps, one each, and the rest diffuses.
+
+    Parameters
+    ----------
+    log_returns : (n,), n >= 2
+    seconds : float
+        Length of a step.
+    """
+    years = seconds / SECONDS_PER_YEAR
+    away = log_returns - np.median(log_returns)
+    spread = _NORMAL_MAD * float(np.median(np.abs(away)))
+    jumps = log_returns[np.abs(away) > _JUMP_DEVIATIONS * spread] if spread > 0 else log_returns[:0]
+    smooth = log_returns[np.abs(away) <= _JUMP_DEVIATIONS * spread] if spread > 0 else log_returns
+    return JumpDiffusion(
+        volatility=float(np.std(smooth) / np.sqrt(years)),
+        jumps_per_year=len(jumps) / (len(log_returns) * years),
+        jump_mean=float(np.mean(jumps)) if len(jumps) else 0.0,
+        jump_deviation=float(np.std(jumps)) if len(jumps) else 0.0,
+    )

@@ -26,6 +26,7 @@ class RunData:
     blocks: pd.DataFrame
     transactions: pd.DataFrame
     settlements: pd.DataFrame
+    reorgs: pd.DataFrame
     accounts: pd.DataFrame
     parameters: pd.DataFrame
 
@@ -86,6 +87,7 @@ def read_run(folder: Path) -> RunData:
         blocks=blocks,
         transactions=run.standing("transactions")[["block", "function", "submitted_block"]],
         settlements=run.table("settlements"),
+        reorgs=run.table("reorgs"),
         accounts=run.table("accounts"),
         parameters=run.table("parameters"),
     )

@@ -3,7 +3,7 @@
 Each module states the figure's TITLE and its CAPTION, which tells a reader who has never seen it how to read it.
 """
 
-from simulator.report.figures import congestion, health, margin, price, timeline, volatility, waterfall
+from simulator.report.figures import at_risk, congestion, health, margin, price, timeline, volatility, waterfall
 
 FIGURES = {
     "price": price,
@@ -13,6 +13,7 @@ FIGURES = {
     "congestion": congestion,
     "waterfall": waterfall,
     "timeline": timeline,
+    "at_risk": at_risk,
 }
 
 __all__ = ["FIGURES"]

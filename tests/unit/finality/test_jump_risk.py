@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulator.finality.jump_risk import JumpDiffusion
+from simulator.finality.jump_risk import JumpDiffusion, estimated
 from simulator.finality.settlement_risk import deviation, expected_bad_debt
 
 LAG = 960.0
@@ -43,3 +43,19 @@ def test_value_at_risk_is_exceeded_as_often_as_it_says(level):
 def test_a_level_outside_0_and_1(level):
     with pytest.raises(ValueError, match="must lie between 0 and 1"):
         JUMPY.value_at_risk(100.0, LAG, level)
+
+
+def test_dynamics_are_found_again_in_a_path():
+    rng, n, step = np.random.default_rng(2), 200_000, 12.0
+    true = JumpDiffusion(volatility=0.8, jumps_per_year=5000, jump_mean=-0.03, jump_deviation=0.01)
+    years = step / 31_536_000
+    jumps = rng.random(n) < true.jumps_per_year * years
+    returns = true.volatility * np.sqrt(years) * rng.normal(size=n) + jumps * rng.normal(-0.03, 0.01, n)
+    found = estimated(returns, step)
+    assert found.volatility == pytest.approx(0.8, rel=0.01)
+    assert found.jumps_per_year == pytest.approx(5000, rel=0.1)
+    assert found.jump_mean == pytest.approx(-0.03, rel=0.05)
+
+
+def test_a_price_that_stands_still_has_no_dynamics():
+    assert estimated(np.zeros(10), 12.0) == JumpDiffusion(0.0)
