@@ -14,7 +14,6 @@ from simulator.risk.pricing import black76_delta
 from simulator.risk.smile import svi_volatility
 
 MAKER = "market_maker"
-LIQUIDATORS = ("patient_liquidator", "aggressive_liquidator")
 Key = tuple[int, int]
 """(settlement, attempt)."""
 
@@ -91,7 +90,7 @@ class Flows:
         self._evidence = evidence
         self._market = market
         self._takers = {account for account, kind in evidence.kinds.items() if kind != MAKER}
-        self._liquidators = {account for account, kind in evidence.kinds.items() if kind in LIQUIDATORS}
+        self._liquidators = {settlement.counterparty for settlement in evidence.settlements}
         self._closings = {(e.place, e.transaction): key for key, e in evidence.closed_out.items()}
         self._stock: dict[tuple[int, Holding], deque[tuple[float, Key]]] = defaultdict(deque)
 

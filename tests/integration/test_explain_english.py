@@ -1,0 +1,71 @@
+"""Auctions with rising bids, as a story tells them."""
+
+import json
+
+import pytest
+from crash import POOR_FUND, crash
+from displacement import displacements
+
+from simulator.explain import Evidence, Kind, account_story
+from simulator.record import Run
+from simulator.run import run_scenario
+
+ENGLISH = ("liquidation.mechanism=english", "liquidation.bid_seconds=60", "liquidation.auction_seconds=240")
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory):
+    """A crash in which lots of accounts go to the highest bidder. Read only."""
+    folder = tmp_path_factory.mktemp("english") / "run"
+    run_scenario(crash(*POOR_FUND, *ENGLISH, blocks=80), out=folder)
+    return Evidence(Run.open(folder))
+
+
+@pytest.fixture(scope="module")
+def told(evidence):
+    """Every moment of every account that was liquidated, with its account."""
+    accounts = sorted({settlement.account for settlement in evidence.settlements})
+    return [(account, moment) for account in accounts for moment in account_story(evidence, account).moments]
+
+
+def test_each_bid_is_told_with_its_liquidator_and_what_it_offered(evidence, told):
+    transactions = evidence.run.table("transactions")
+    raw = transactions[transactions["function"] == "Liquidation.bid"]
+    offers = set()
+    for block, data in zip(raw["block"], raw["data"], strict=True):
+        account, _, liquidator, payment = (
+            int.from_bytes(data[at : at + 32], "big", signed=True) for at in range(4, len(data), 32)
+        )
+        offers.add((block, account, liquidator, payment / 1e18))
+    bids = {
+        (m.block, m.figures["account"], m.figures["liquidator"], m.figures["limit"])
+        for account, m in told
+        if m.kind is Kind.BID and m.figures["account"] == account
+    }
+    accounts = {account for account, _ in told}
+    assert bids == {offer for offer in offers if offer[1] in accounts}
+    assert len(bids) > 10
+
+
+def test_each_event_of_the_auction_is_told(evidence, told):
+    accounts = {account for account, _ in told}
+    events = evidence.run.standing("events")
+    raw = events[events["contract"] == "Liquidation"]
+    expected = sum(json.loads(text)["account"] in accounts for text in raw["arguments"])
+    auctions = [m for _, m in told if m.kind is Kind.AUCTION]
+    assert len(auctions) == expected
+    assert {"LotOffered", "BidPlaced", "LotSold"} <= {m.figures["event"] for m in auctions}
+
+
+def test_the_price_of_a_lot_is_that_of_its_close_out(told):
+    paid = {(m.block, m.figures["account"]): m.figures["payment"] for _, m in told if m.kind is Kind.LIQUIDATION}
+    sold = [m.figures for _, m in told if m.figures.get("event") == "LotSold"]
+    assert sold
+    blocks = [m for _, m in told if m.figures.get("event") == "LotSold"]
+    assert all(m.figures["payment"] == pytest.approx(paid[m.block, m.figures["account"]]) for m in blocks)
+
+
+def test_flow_from_the_record_is_all_that_moved_the_price(evidence):
+    recomputed, true = displacements(evidence)
+    assert max(map(abs, true)) > 1e-3
+    assert recomputed == pytest.approx(true, abs=1e-9)
