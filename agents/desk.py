@@ -115,7 +115,7 @@ class Desk(ProtocolAgent):
 
     def _within_margin(self, matches: list[Match]) -> bool:
         """Whether every account would pass the clearing house's check after these fills and those in flight."""
-        house = self.model.house
+        house, escrow = self.model.house, self.model.accounts.escrow
         accounts = sorted({account for match in matches for account in (match.taker, match.maker)})
         rows = np.array(accounts) - 1
         held = house.holdings()
@@ -130,7 +130,7 @@ class Desk(ProtocolAgent):
             reduces[place] &= abs(after) < abs(before) and before * after >= 0
         margins = house.hypothetical(Holdings(cash, sizes, held.collateral[rows]))
         return all(
-            (margins.maintenance[place] if reduces[place] else margins.initial[place]) >= 0
+            (margins.maintenance[place] + escrow[rows[place]] if reduces[place] else margins.initial[place]) >= 0
             for place in range(len(accounts))
         )
 

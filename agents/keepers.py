@@ -1,6 +1,7 @@
-"""Keepers post the oracle's values and do the chores anyone may do: expiries, funding, bad debt, auction starts."""
+"""Keepers post the oracle's values and checkpoints, and do the chores anyone may do: expiries, bad debt, releases."""
 
 from agents.base import ProtocolAgent
+from simulator.finality.protocol import Status
 
 
 class OracleKeeper(ProtocolAgent):
@@ -31,7 +32,11 @@ class OracleKeeper(ProtocolAgent):
 
 
 class SettlementKeeper(ProtocolAgent):
-    """Fixes settlement prices, settles expired positions, accrues funding, books bad debt, starts and ends auctions."""
+    """Does what anyone may do.
+
+    Fixes settlement prices, settles expired positions, accrues funding, books bad debt, starts and ends auctions, and
+    ends holds on the proceeds of liquidations.
+    """
 
     kind = "settlement_keeper"
     fee_cap_gwei = 500.0
@@ -50,6 +55,9 @@ class SettlementKeeper(ProtocolAgent):
                 self.once("Liquidation", function, account)
         for account in self.model.house.bankrupt():
             self.once("ClearingHouse", "bookBadDebt", account)
+        for function, settlements in self.model.holds.ending(self.model.block + 1, self.model.now).items():
+            for settlement in settlements:
+                self.once("SettlementLedger", function, settlement)
 
     def accrue_funding(self) -> None:
         if self.model.now >= self.next_funding:
@@ -78,3 +86,30 @@ class SettlementKeeper(ProtocolAgent):
 
     def recalled(self, sent) -> None:
         self.running.add(sent.context)
+
+
+class CheckpointRelay(ProtocolAgent):
+    """Tells the settlement ledger what is final by the model of finality, where something is held for it."""
+
+    kind = "checkpoint_relay"
+    fee_cap_gwei = 500.0
+
+    def __init__(self, model, wallet, rng):
+        super().__init__(model, wallet, 0, rng)
+        self.final_count = 0
+
+    def act(self) -> None:
+        news = self.news()
+        if news is not None and not self.waiting:
+            bid = self.model.outbox.bid(self.fee_cap_gwei, urgency=1.1, kind=self.kind)
+            self.model.outbox.send(self, "SettlementLedger", "postCheckpoint", *news, bid=bid)
+
+    def news(self) -> tuple[int, int, bytes] | None:
+        """Block, number of settlements and their hash to post; None if that would make nothing final that is held."""
+        settlements, holds = self.model.settlements, self.model.holds
+        final_block = settlements.final_head
+        if not any(holds.final_block < hold.block <= final_block for hold in holds.open.values()):
+            return None
+        while self.final_count < len(holds.hashes) and settlements[self.final_count + 1].status is Status.FINAL:
+            self.final_count += 1
+        return final_block, self.final_count, holds.hash_at(self.final_count)

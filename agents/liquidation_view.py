@@ -95,12 +95,17 @@ class LiquidationView:
         """Net initial margin of `liquidator` once it holds the slice and has paid for it."""
         house = self._world.house
         own, taken = house.holdings_of(liquidator), house.holdings_of(account)
+        payment = self.paid_at_once(payment)
         after = Holdings(
             own.cash + fraction * taken.cash - payment,
             own.sizes + fraction * taken.sizes,
             own.collateral + fraction * taken.collateral,
         )
         return float(house.hypothetical(after).initial[0])
+
+    def paid_at_once(self, payment: float) -> float:
+        """The part of a payment that changes cash at the close-out: what the fund pays may be held at first."""
+        return max(payment, 0.0) if self._world.scenario.settlement.holds else payment
 
     def bid_for(self, liquidator, account: int, fraction: float, max_payment: float, bid: Bid) -> Sent:
         """Send a bid from the liquidator's wallet for its own account."""

@@ -112,7 +112,7 @@ class LotView(LiquidationView):
         cash, sizes, collateral = (x[bidder - 1 : bidder].copy() for x in (held.cash, held.sizes, held.collateral))
         for account, fraction, paid in taken:
             row = slice(account - 1, account)
-            cash += fraction * held.cash[row] - paid
+            cash += fraction * held.cash[row] - self.paid_at_once(paid)
             sizes += fraction * held.sizes[row]
             collateral += fraction * held.collateral[row]
         return float(house.hypothetical(Holdings(cash, sizes, collateral)).initial[0])

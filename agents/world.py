@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     from agents.market_view import MarketView
     from agents.open_market import OpenMarket
     from agents.outbox import Outbox
+    from simulator.finality.tracker import SettlementTracker
     from simulator.oracle.engine import OracleEngine
     from simulator.protocol.accounts import AccountIndex
+    from simulator.protocol.holds import HoldIndex
     from simulator.protocol.house import House
     from simulator.protocol.prices import PriceIndex
     from simulator.protocol.tokens import TokenIndex
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
 class World(Protocol):
     """The simulated world before a block is built.
 
-    `market` is the true market; `prices` is what the oracle has in force on chain; `accounts`, `tokens`,
-    `house` and `liquidation` are the protocol's state as of the last block; `desk`, `outbox` and `open_market` are the
-    ways to act.
+    `market` is the true market; `prices` is what the oracle has in force on chain; `accounts`, `tokens`, `holds`,
+    `house` and `liquidation` are the protocol's state as of the last block, and `settlements` says how final it is;
+    `desk`, `outbox` and `open_market` are the ways to act.
     """
 
     block: int
@@ -31,6 +33,8 @@ class World(Protocol):
     prices: "PriceIndex"
     accounts: "AccountIndex"
     tokens: "TokenIndex"
+    holds: "HoldIndex"
+    settlements: "SettlementTracker"
     house: "House"
     liquidation: "LiquidationView"
     desk: "Desk"

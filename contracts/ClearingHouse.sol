@@ -15,7 +15,7 @@ import {SignedWad} from "./libraries/SignedWad.sol";
 
 /// @title Trades, expiry, close-out and losses
 /// @notice See {IClearingHouse}. Registry and accounts are in `clearing/`; here is everything that moves value between
-/// accounts, or between an account and the fund.
+/// accounts, between an account and the fund, and between cash and escrow.
 contract ClearingHouse is Accounts {
     using PositionBook for Book;
     using RosterLib for Roster;
@@ -145,6 +145,7 @@ contract ClearingHouse is Accounts {
 
         _movePositions(account, liquidator, fraction);
         _moveHoldings(account, liquidator, fraction);
+        uint256 advance = _escrowedSlice(account, fraction);
         int256 slice = _accounts[account].cash.slice(fraction);
         _accounts[account].cash += (payment > 0 ? payment : int256(0)) - slice;
         _accounts[liquidator].cash += slice - payment;
@@ -154,6 +155,7 @@ contract ClearingHouse is Accounts {
         bytes32 details = keccak256(abi.encode(fraction, fee, state.equity, state.maintenanceMargin));
         settlement = ledger.append(ISettlementLedger.Category.Liquidation, account, liquidator, payment, details);
         emit ClosedOut(settlement, account, liquidator, fraction, payment, fee, state.equity, state.maintenanceMargin);
+        if (_holdsProceeds) _hold(settlement, account, liquidator, payment, fee, advance);
         if (payment < 0) _absorb(account, settlement, uint256(-payment));
         if (_isEmpty(account)) _absorbNegativeCash(account, settlement);
         _requireInitialMargin(liquidator);
@@ -161,7 +163,7 @@ contract ClearingHouse is Accounts {
 
     /// @inheritdoc IClearingHouse
     function bookBadDebt(uint256 account) external nonReentrant {
-        int256 cash_ = cash(account);
+        int256 cash_ = cash(account) + escrowed(account).toInt256();
         if (cash_ >= 0 || !_isEmpty(account)) revert NotBankrupt(account, cash_);
         _absorbNegativeCash(account, 0);
     }
@@ -194,26 +196,32 @@ contract ClearingHouse is Accounts {
         }
     }
 
-    /// @dev Income first repays socialised loss, the rest goes to the fund in whole token units, as far as the vault's
-    /// cash reaches. Returns what the account was charged.
+    /// @dev Returns what the account was charged.
     function _payFee(uint256 account, uint256 fee) private returns (uint256 charged) {
+        charged = _payFund(fee);
+        _accounts[account].cash -= charged.toInt256();
+    }
+
+    /// @dev Income first repays socialised loss, the rest goes to the fund in whole token units, as far as the vault's
+    /// cash reaches. Returns what went either way.
+    function _payFund(uint256 income) private returns (uint256 paid) {
         uint256 outstanding = socialisedLoss;
-        uint256 repaid = Math.min(fee, outstanding);
+        uint256 repaid = Math.min(income, outstanding);
         if (repaid != 0) {
             socialisedLoss = outstanding - repaid;
             emit SocialisedLossRepaid(repaid, outstanding - repaid);
         }
-        uint256 sent = Math.min(fee - repaid, vault.balanceWad(quoteToken));
+        uint256 sent = Math.min(income - repaid, vault.balanceWad(quoteToken));
         sent -= sent % quoteUnit;
-        charged = repaid + sent;
-        _accounts[account].cash -= charged.toInt256();
+        paid = repaid + sent;
         if (sent != 0) vault.push(quoteToken, address(fund), sent);
     }
 
+    /// @dev Debt that the account's escrow will cover is not bad.
     function _absorbNegativeCash(uint256 account, uint256 settlement) private {
-        int256 cash_ = _accounts[account].cash;
+        int256 cash_ = _accounts[account].cash + escrowed(account).toInt256();
         if (cash_ >= 0) return;
-        _accounts[account].cash = 0;
+        _accounts[account].cash -= cash_;
         _absorb(account, settlement, uint256(-cash_));
     }
 
@@ -226,6 +234,76 @@ contract ClearingHouse is Accounts {
         if (received > fromFund) suspense += (received - fromFund).toInt256();
         if (socialised != 0) socialisedLoss += socialised;
         emit BadDebtBooked(account, settlement, amount, fromFund, socialised);
+    }
+
+    // ESCROW
+
+    /// @inheritdoc IClearingHouse
+    function releaseEscrow(uint256 account, uint256 liquidator, int256 payment, uint256 advance) external nonReentrant {
+        _requireLedger();
+        if (payment > 0) _release(account, uint256(payment));
+        else _release(liquidator, uint256(-payment));
+        _release(liquidator, advance);
+    }
+
+    /// @inheritdoc IClearingHouse
+    function returnEscrow(uint256 account, uint256 liquidator, int256 payment, uint256 advance)
+        external
+        nonReentrant
+        returns (uint256 toFund)
+    {
+        _requireLedger();
+        _accounts[liquidator].escrowed -= advance;
+        _accounts[account].cash += advance.toInt256();
+        if (payment > 0) {
+            _accounts[account].escrowed -= uint256(payment);
+            _accounts[liquidator].cash += payment;
+            return 0;
+        }
+        uint256 covered = uint256(-payment);
+        _accounts[liquidator].escrowed -= covered;
+        toFund = _payFund(covered);
+        suspense += (covered - toFund).toInt256();
+    }
+
+    /// @dev Sets aside what the close-out has just credited.
+    function _hold(
+        uint256 settlement,
+        uint256 account,
+        uint256 liquidator,
+        int256 payment,
+        uint256 fee,
+        uint256 advance
+    ) private {
+        if (payment > 0) payment -= Math.min(uint256(payment), fee).toInt256();
+        if (payment > 0) _setAside(account, account, uint256(payment));
+        else _setAside(liquidator, liquidator, uint256(-payment));
+        _setAside(account, liquidator, advance);
+        ledger.hold(settlement, account, liquidator, payment, advance);
+    }
+
+    /// @dev Puts cash of `from` into the escrow of `to`.
+    function _setAside(uint256 from, uint256 to, uint256 amount) private {
+        _accounts[from].cash -= amount.toInt256();
+        _accounts[to].escrowed += amount;
+    }
+
+    function _release(uint256 account, uint256 amount) private {
+        _accounts[account].escrowed -= amount;
+        _accounts[account].cash += amount.toInt256();
+    }
+
+    /// @dev What a slice of cash and escrow together has beyond the slice of cash, so that a buyer gets the same value as
+    /// without a hold. The escrow itself stays with the account, whose cash pays for this.
+    function _escrowedSlice(uint256 account, uint256 fraction) private view returns (uint256) {
+        int256 inEscrow = escrowed(account).toInt256();
+        if (inEscrow == 0) return 0;
+        int256 cash_ = _accounts[account].cash;
+        return uint256((cash_ + inEscrow).slice(fraction) - cash_.slice(fraction));
+    }
+
+    function _requireLedger() private view {
+        if (msg.sender != address(ledger)) revert NotLedger(msg.sender);
     }
 
     function _isEmpty(uint256 account) private view returns (bool) {

@@ -4,7 +4,7 @@
     brownie run deploy main black-thursday --network anvil
     >>> protocol = run("deploy")                          in brownie console --network anvil
 
-The first account deploys and administers, the second matches trades, the next ones publish prices.
+The first account deploys, administers and relays checkpoints, the second matches trades, the next ones publish prices.
 """
 
 from dataclasses import dataclass, replace
@@ -57,7 +57,8 @@ def main(scenario_name: str = "quiet") -> dict[str, ProjectContract]:
     administrator, matcher, *others = list(accounts)
     publishers = [account.address for account in others[: scenario.oracle.publishers]]
     deployer = BrownieDeployer(project.get_loaded_projects()[0], administrator)
-    deployed = deploy(deployer, scenario, _from_today(listed(scenario), scenario), matcher.address, publishers)
+    instruments = _from_today(listed(scenario), scenario)
+    deployed = deploy(deployer, scenario, instruments, matcher.address, publishers, administrator.address)
     for role, entry in deployed.items():
         print(f"{role:18} {entry.address}")
     return {role: entry.contract for role, entry in deployed.items()}

@@ -9,8 +9,8 @@ from typing import Any
 import simulator
 from simulator.chain.backends import connect
 from simulator.chain.protocol import Chain
-from simulator.finality import blocks_to_finality
 from simulator.model import ProtocolModel
+from simulator.model.closing import blocks_to_close, closing_calls
 from simulator.model.genesis import genesis_timestamp
 from simulator.protocol.reconcile import reconcile
 from simulator.record import Run, RunWriter
@@ -132,14 +132,12 @@ def _simulate(scenario: Scenario, backend: Chain, writer: RunWriter, progress: P
 
 
 def _settle(model: ProtocolModel, recorder: Recorder) -> int:
-    """Produce empty blocks until every settlement is final; returns their number."""
-    newest = model.settlements.newest_open_block
-    if newest is None:
-        return 0
-    needed = blocks_to_finality(model.finality, model.block, newest)
-    for _ in range(needed):
+    """Produce blocks until every settlement is final and no hold can be ended any more; returns their number."""
+    needed, produced = blocks_to_close(model), 0
+    while produced < needed or closing_calls(model):
         recorder.finality_block(model.finality_block())
-    return needed
+        produced += 1
+    return produced
 
 
 def _versions() -> dict[str, str]:

@@ -21,11 +21,12 @@ abstract contract Accounts is Registry, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SignedWad for int256;
 
-    /// Bit i of `collaterals` is set while the account holds the i-th listed collateral.
+    /// Bit i of `collaterals` is set while the account holds the i-th listed collateral. `escrowed` is apart from `cash`.
     struct Account {
         address owner;
         uint96 collaterals;
         int256 cash;
+        uint256 escrowed;
         Book book;
         mapping(uint16 underlying => uint256) holdings;
         mapping(address operator => bool) operators;
@@ -135,8 +136,12 @@ abstract contract Accounts is Registry, ReentrancyGuardTransient {
     // MARGIN
 
     /// @inheritdoc IClearingHouse
-    function margin(uint256 account) public view returns (Margin memory) {
-        return marginRule.margin(portfolio(account));
+    function margin(uint256 account) public view returns (Margin memory result) {
+        result = marginRule.margin(portfolio(account));
+        // A rule's requirement does not depend on cash, so that this is the rule's answer for cash + escrowed.
+        int256 inEscrow = escrowed(account).toInt256();
+        result.equity += inEscrow;
+        result.maintenanceMargin += inEscrow;
     }
 
     /// @inheritdoc IClearingHouse
@@ -214,6 +219,11 @@ abstract contract Accounts is Registry, ReentrancyGuardTransient {
     function cash(uint256 account) public view returns (int256) {
         ownerOf(account);
         return _accounts[account].cash;
+    }
+
+    /// @inheritdoc IClearingHouse
+    function escrowed(uint256 account) public view returns (uint256) {
+        return _holdsProceeds ? _accounts[account].escrowed : 0;
     }
 
     /// @inheritdoc IClearingHouse

@@ -47,6 +47,8 @@ abstract contract Registry is IClearingHouse, AccessControl {
     uint256 public immutable quoteUnit;
 
     IMarginRule public marginRule;
+    /// Whether the ledger holds proceeds; beside the rule, as every margin reads both.
+    bool internal _holdsProceeds;
     ICollateralVault public vault;
     IInsuranceFund public fund;
     ISettlementLedger public ledger;
@@ -89,6 +91,7 @@ abstract contract Registry is IClearingHouse, AccessControl {
         vault = ICollateralVault(vault_);
         fund = IInsuranceFund(fund_);
         ledger = ISettlementLedger(ledger_);
+        _holdsProceeds = ISettlementLedger(ledger_).holdsProceeds();
         emit Wired(vault_, fund_, ledger_);
         vault.list(quoteToken, true, 0);
     }

@@ -8,6 +8,11 @@ import {Fill, Instrument, Margin, Portfolio} from "./Types.sol";
 /// size * price and its equity holds size * mark. `suspense` is the counter-entry of one-sided postings (funding,
 /// expiry settlement, sub-unit token dust), so that sum(cash) + suspense == vault cash + outstanding socialised loss,
 /// to the wei. Accounts are numbered from 1, instruments from 0 (an instrument's number is its place in the registry).
+///
+/// Where the ledger holds proceeds of liquidations until they are final, an account's cash in escrow is
+/// `escrowed`, apart from `cash`: it counts for equity and maintenance margin, not for initial margin, so that nobody is liquidated for it
+/// and nobody can withdraw, borrow or take on risk against it. cash + escrowed is what cash would be without a hold,
+/// and sum(escrowed) joins the left side of the equation above.
 interface IClearingHouse {
     event Wired(address vault, address fund, address ledger);
     event MarginRuleSet(address rule);
@@ -86,6 +91,7 @@ interface IClearingHouse {
     error NothingToSettle(uint256 account, uint32 instrument);
     error NoPerpetual(uint16 underlying);
     error NotBankrupt(uint256 account, int256 cash);
+    error NotLedger(address caller);
 
     /// @notice Connect the contracts that know this one's address. Administrator, once.
     function wire(address vault, address fund, address ledger) external;
@@ -132,20 +138,32 @@ interface IClearingHouse {
     /// @notice Move `fraction` (wad, <= 1e18) of every position, holding and cash of `account` to `liquidator`, who
     /// pays `payment` (negative: the fund pays the liquidator); `fee` goes from the account to the fund. Only a
     /// liquidation mechanism, only below maintenance margin. The liquidator needs initial margin >= 0 afterwards. If
-    /// the account ends empty with negative cash, its bad debt is booked. What the fund cannot pay is socialised, so
-    /// the liquidator is always credited in full.
+    /// the account ends empty with cash + escrowed negative, its bad debt is booked. What the fund cannot pay is socialised,
+    /// so the liquidator is always credited in full. With a hold policy, the payment less the fee, or what the fund pays,
+    /// is held under the settlement's number, and so is the slice of what the account had in escrow.
     function closeOut(uint256 account, uint256 liquidator, uint256 fraction, int256 payment, uint256 fee)
         external
         returns (uint256 settlement);
 
-    /// @notice Book the bad debt of an account that holds nothing but negative cash. Anyone.
+    /// @notice Book the bad debt of an account that has nothing but negative cash, beyond what is in escrow for it. Anyone.
     function bookBadDebt(uint256 account) external;
 
-    /// @notice The account's margins under the rule in force.
+    /// @notice Turn a hold into cash of whom it is for. Only the ledger; amounts as in ISettlementLedger.Hold.
+    function releaseEscrow(uint256 account, uint256 liquidator, int256 payment, uint256 advance) external;
+
+    /// @notice Turn a hold back into cash of whom it came from. What the fund had paid goes to it as fees do, and beyond
+    /// that to suspense. Only the ledger; amounts as in ISettlementLedger.Hold.
+    /// @return toFund what repaid socialised loss or went to the fund.
+    function returnEscrow(uint256 account, uint256 liquidator, int256 payment, uint256 advance)
+        external
+        returns (uint256 toFund);
+
+    /// @notice The account's margins under the rule in force, what is in escrow for it in equity and maintenance
+    /// margin.
     function margin(uint256 account) external view returns (Margin memory);
 
     /// @notice What the margin rule is handed: funding accrued to now is in `cash`, and so are expired positions whose
-    /// settlement price is fixed.
+    /// settlement price is fixed; what is in escrow is not.
     function portfolio(uint256 account) external view returns (Portfolio memory);
 
     /// @notice Cumulative funding per unit of long position, extrapolated to now.
@@ -163,6 +181,9 @@ interface IClearingHouse {
 
     /// @notice Booked cash, without funding accrued since the last touch.
     function cash(uint256 account) external view returns (int256);
+
+    /// @notice Proceeds of liquidations in escrow for the account.
+    function escrowed(uint256 account) external view returns (uint256);
 
     /// @notice Size, and the funding index up to which funding is in `cash`.
     function position(uint256 account, uint32 instrument) external view returns (int256 size, int256 fundingIndex);

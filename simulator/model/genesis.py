@@ -57,7 +57,7 @@ def prepare(
     start = int(scenario.market.start.timestamp())
     publishers = tuple(wallet_address("publisher", number) for number in range(scenario.oracle.publishers))
     deployer = Deployer(chain, wallet_address("administrator"), genesis_timestamp(scenario) + 1)
-    contracts = deploy(deployer, scenario, instruments, wallet_address("matcher"), publishers)
+    contracts = deploy(deployer, scenario, instruments, wallet_address("matcher"), publishers, wallet_address("relay"))
     tokens = TokenIndex(
         [contracts[role].address for role in ("Quote", *(f"Asset{n}" for n in range(len(spot))), "InsuranceFund")],
         [

@@ -9,7 +9,7 @@ import numpy as np
 from agents.alarm import Alarm
 from agents.base import ProtocolAgent
 from agents.desk import Desk
-from agents.keepers import OracleKeeper, SettlementKeeper
+from agents.keepers import CheckpointRelay, OracleKeeper, SettlementKeeper
 from agents.liquidation_view import LiquidationView
 from agents.lot_view import LotView
 from agents.market_view import MarketView
@@ -20,12 +20,14 @@ from simulator.chain.block_space import BlockSpace, ProducedBlock
 from simulator.chain.events import Event, EventDecoder
 from simulator.chain.protocol import Block, Chain, Receipt
 from simulator.chain.revert import RevertDecoder
+from simulator.errors import InvariantError
 from simulator.finality.factory import finality_model
 from simulator.finality.tracker import SettlementTracker
 from simulator.market.feed import Market
 from simulator.market.instruments import Kind, listed
 from simulator.market.matching import Venue
 from simulator.model import metrics
+from simulator.model.closing import closing_calls
 from simulator.model.genesis import prepare
 from simulator.model.parameters import REFUSALS, parameter_changes
 from simulator.model.reorganiser import Reorganiser
@@ -33,6 +35,7 @@ from simulator.model.settlements import settlements_of
 from simulator.model.step import ParameterChange, PlacedEvent, Step
 from simulator.oracle.engine import OracleEngine
 from simulator.protocol.accounts import AccountIndex
+from simulator.protocol.holds import HoldIndex
 from simulator.protocol.house import House
 from simulator.protocol.margin_rule import configured_rule
 from simulator.protocol.prices import PriceIndex
@@ -97,6 +100,7 @@ class ProtocolModel(mesa.Model):
             quote_unit=10 ** (18 - scenario.protocol.quote_decimals),
             max_funding_rate=scenario.protocol.max_funding_rate,
         )
+        self.holds = HoldIndex(scenario.settlement)
         self.prices = PriceIndex(n_assets, expiries)
         columns = Instruments(
             underlying=self.market.asset,
@@ -147,6 +151,8 @@ class ProtocolModel(mesa.Model):
             )
             for number, wallet in enumerate(self.genesis.publishers)
         ]
+        if scenario.settlement.hold == "checkpoint":
+            self.keepers.append(CheckpointRelay(self, wallet_address("relay"), stream(scenario.seed, "relay")))
         self.keepers.append(SettlementKeeper(self, wallet_address("keeper"), stream(scenario.seed, "keeper")))
         for agent in self.by_account.values():
             self.schedule(agent, agent.first_sleep_seconds())
@@ -208,12 +214,24 @@ class ProtocolModel(mesa.Model):
         return step
 
     def finality_block(self) -> Step:
-        """Produce an empty block after the last step; only finality moves."""
+        """Produce a block after the last step: only finality moves, and what was held for it comes free.
+
+        Raises
+        ------
+        InvariantError
+            If a hold that should end does not.
+        """
         self.now += self.scenario.chain.block_seconds
-        head = self.chain.mine([], self.now)
+        head = self.chain.mine(closing_calls(self), self.now)
+        for receipt in head.receipts:
+            if not receipt.succeeded:
+                raise InvariantError(f"block {head.number}: a hold cannot be ended: {self.describe_revert(receipt)}")
         self.block = head.number
         produced = ProducedBlock(head, (), self.space.base_fee, 0, 0, self.space.waiting)
-        self.last = Step(produced, settlements=self.settlements.advance(head.number, head.timestamp))
+        self.last = Step(produced, events=self.placed_events(head))
+        for placed in self.last.events:
+            self.apply(placed.event, head.timestamp)
+        self.last.settlements = self.settlements.advance(head.number, head.timestamp)
         return self.last
 
     def _absorb(self, produced: ProducedBlock) -> tuple[Step, list[Sent]]:
@@ -263,6 +281,9 @@ class ProtocolModel(mesa.Model):
         """Take one event of a block at `timestamp` into the index it concerns."""
         role = event.contract
         if role == "ClearingHouse":
+            self.accounts.apply(event, timestamp)
+        elif role == "SettlementLedger":
+            self.holds.apply(event)
             self.accounts.apply(event, timestamp)
         elif role in ("PriceOracle", "RiskParameters", "CovarianceOracle", "ScenarioSets"):
             self.prices.apply(event)

@@ -45,7 +45,7 @@ class Reorganiser:
         self._share_unseen = section.unseen
         self._rng = stream(seed, "reorgs", "unseen")
         self._blocks: deque[_Reversible] = deque(maxlen=self._sources.max_depth)
-        indices = (model.accounts, model.prices, model.tokens, model.liquidation, model.cumulative)
+        indices = (model.accounts, model.prices, model.tokens, model.holds, model.liquidation, model.cumulative)
         self._history = IndexHistory(indices, model.apply, self._sources.max_depth, model.block)
 
     @property

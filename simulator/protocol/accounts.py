@@ -1,4 +1,4 @@
-"""Accounts, positions and cash as the clearing house's events tell them."""
+"""Accounts, positions, cash and escrow as the events of clearing house and settlement ledger tell them."""
 
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
@@ -37,6 +37,7 @@ class AccountIndex:
         "count",
         "owners",
         "cash_wad",
+        "escrow_wad",
         "positions",
         "collateral_wad",
         "funding_index",
@@ -45,6 +46,7 @@ class AccountIndex:
         "socialised_outstanding",
         "_paid_by_fund",
         "cash",
+        "escrow",
         "sizes",
         "stamp",
         "collateral",
@@ -71,6 +73,7 @@ class AccountIndex:
         self.count = 0
         self.owners: list[str] = []
         self.cash_wad: list[int] = []
+        self.escrow_wad: list[int] = []
         self.positions: list[dict[int, int]] = []
         self.collateral_wad: list[list[int]] = []
         self.funding_index = [0] * n_assets
@@ -81,25 +84,26 @@ class AccountIndex:
         self._paid_by_fund = 0
         n = len(self.underlyings)
         self.cash = np.zeros(0)
+        self.escrow = np.zeros(0)
         self.sizes = np.zeros((0, n))
         self.stamp = np.zeros((0, n))
         self.collateral = np.zeros((0, n_assets))
         self._grow(256)
 
     def _grow(self, capacity: int) -> None:
-        for name in ("cash", "sizes", "stamp", "collateral"):
+        for name in ("cash", "escrow", "sizes", "stamp", "collateral"):
             old = getattr(self, name)
             new = np.zeros((capacity, *old.shape[1:]))
             new[: len(old)] = old
             setattr(self, name, new)
 
     def holdings(self) -> Holdings:
-        """Float columns of every open account, accrued funding excluded."""
+        """Float columns of every open account, accrued funding and escrow excluded."""
         n = self.count
         return Holdings(self.cash[:n], self.sizes[:n], self.collateral[:n])
 
     def apply(self, event: Event, timestamp: int) -> None:
-        """Apply one clearing-house event of a block at `timestamp`; those of no consequence to balances are ignored."""
+        """Apply one event of a block at `timestamp`; those of no consequence to balances are ignored."""
         handler = _HANDLERS.get(event.name)
         if handler is not None:
             handler(self, event.args)
@@ -111,6 +115,11 @@ class AccountIndex:
         row = account - 1
         self.cash_wad[row] += amount
         self.cash[row] = self.cash_wad[row] / WAD
+
+    def _add_escrow(self, account: int, amount: int) -> None:
+        row = account - 1
+        self.escrow_wad[row] += amount
+        self.escrow[row] = self.escrow_wad[row] / WAD
 
     def _add_collateral(self, account: int, asset: int, amount: int) -> None:
         row = account - 1
@@ -135,6 +144,7 @@ class AccountIndex:
         self.count += 1
         self.owners.append(e.owner)
         self.cash_wad.append(0)
+        self.escrow_wad.append(0)
         self.positions.append({})
         self.collateral_wad.append([0] * len(self.funding_index))
 
@@ -200,6 +210,30 @@ class AccountIndex:
     def _socialised_repaid(self, e) -> None:
         self.socialised_outstanding = e.outstanding
 
+    def _hold_placed(self, e) -> None:
+        beneficiary = e.account if e.payment > 0 else e.liquidator
+        self._add_cash(beneficiary, -abs(e.payment))
+        self._add_escrow(beneficiary, abs(e.payment))
+        self._add_cash(e.account, -e.advance)
+        self._add_escrow(e.liquidator, e.advance)
+
+    def _hold_released(self, e) -> None:
+        beneficiary = e.account if e.payment > 0 else e.liquidator
+        self._add_escrow(beneficiary, -abs(e.payment))
+        self._add_cash(beneficiary, abs(e.payment))
+        self._add_escrow(e.liquidator, -e.advance)
+        self._add_cash(e.liquidator, e.advance)
+
+    def _hold_voided(self, e) -> None:
+        self._add_escrow(e.liquidator, -e.advance)
+        self._add_cash(e.account, e.advance)
+        if e.payment > 0:
+            self._add_escrow(e.account, -e.payment)
+            self._add_cash(e.liquidator, e.payment)
+        else:
+            self._add_escrow(e.liquidator, e.payment)
+            self.suspense -= e.payment + e.toFund  # what came back beyond whole token units
+
 
 _HANDLERS = {
     "AccountOpened": AccountIndex._opened,
@@ -215,4 +249,7 @@ _HANDLERS = {
     "ClosedOut": AccountIndex._closed_out,
     "BadDebtBooked": AccountIndex._bad_debt_booked,
     "SocialisedLossRepaid": AccountIndex._socialised_repaid,
+    "HoldPlaced": AccountIndex._hold_placed,
+    "HoldReleased": AccountIndex._hold_released,
+    "HoldVoided": AccountIndex._hold_voided,
 }

@@ -19,6 +19,9 @@ FUND_DECIMALS_OFFSET = 6
 """Digits that a share of the insurance fund has beyond the quote token (InsuranceFund.sol)."""
 
 
+NOBODY = "0x" + "00" * 20
+
+
 class Deployer:
     """Sends the administrator's transactions, one block each batch; every one must succeed.
 
@@ -77,7 +80,12 @@ def _reverted(where: str, receipt: Receipt, decoder: RevertDecoder) -> Transacti
 
 
 def deploy(
-    deployer: Deployer, scenario: Scenario, instruments: Sequence[Listed], matcher: str, publishers: Sequence[str]
+    deployer: Deployer,
+    scenario: Scenario,
+    instruments: Sequence[Listed],
+    matcher: str,
+    publishers: Sequence[str],
+    relay: str,
 ) -> dict[str, Contract]:
     """Deploy and configure everything a scenario needs.
 
@@ -118,7 +126,7 @@ def deploy(
     fund = create(
         "InsuranceFund", "InsuranceFund", quote.address, house.address, vault.address, scenario.fund.notice_seconds
     )
-    ledger = create("SettlementLedger", "SettlementLedger", house.address)
+    ledger = create("SettlementLedger", "SettlementLedger", house.address, _hold_policy(scenario, relay))
     call(house, "wire", (vault.address, fund.address, ledger.address))
     liquidation = create("Liquidation", *_mechanism(scenario, house.address))
 
@@ -146,6 +154,16 @@ def deploy(
     )
     contracts = [quote, *assets, oracle, parameters, *models, rule, house, vault, fund, ledger, liquidation]
     return {contract.name: contract for contract in contracts}
+
+
+def _hold_policy(scenario: Scenario, relay: str) -> tuple:
+    """(rule, depth, timeout, relay) of ISettlementLedger.HoldPolicy."""
+    terms = scenario.settlement
+    if terms.hold == "depth":
+        return 1, terms.depth, 0, NOBODY
+    if terms.hold == "checkpoint":
+        return 2, 0, terms.timeout_seconds, relay
+    return 0, 0, 0, NOBODY
 
 
 def _mechanism(scenario: Scenario, house: str) -> tuple:

@@ -62,12 +62,17 @@ class House:
         values = self.values
         key = (self.accounts.version, self._values_key)
         if key != self._margins_key:
-            self._margins = self.rule.margins_from(values, self.holdings())
+            self._margins = self._with_escrow(self.rule.margins_from(values, self.holdings()))
             self._margins_key = key
         return self._margins
 
+    def _with_escrow(self, margins: Margins) -> Margins:
+        """Cash in escrow counts as equity and for maintenance, not for initial margin."""
+        escrow = self.accounts.escrow[: self.accounts.count]
+        return Margins(margins.equity + escrow, margins.initial, margins.maintenance + escrow)
+
     def holdings(self) -> Holdings:
-        """What a margin rule is given of every account: accrued funding counts as cash."""
+        """What a margin rule is given of every account: accrued funding counts as cash, escrow does not."""
         held = self.accounts.holdings()
         return Holdings(held.cash + self.accrued_funding(), held.sizes, held.collateral)
 
@@ -92,7 +97,7 @@ class House:
         return base + spot * premium * max(self.now - since, 0) / FUNDING_PERIOD
 
     def hypothetical(self, holdings: Holdings) -> Margins:
-        """Margins of holdings that need not exist."""
+        """Margins of holdings that need not exist, with nothing in escrow."""
         return self.rule.margins_from(self.values, holdings)
 
     def holdings_of(self, account: int) -> Holdings:
@@ -107,10 +112,10 @@ class House:
         return rows[np.argsort(maintenance[rows], kind="stable")] + 1
 
     def bankrupt(self) -> list[int]:
-        """Accounts without positions and collateral that owe cash."""
+        """Accounts without positions and collateral that owe more cash than is in escrow for them."""
         n = self.accounts.count
         empty = ~(self.accounts.sizes[:n].any(axis=1) | self.accounts.collateral[:n].any(axis=1))
-        return (np.flatnonzero(empty & (self.accounts.cash[:n] < 0)) + 1).tolist()
+        return (np.flatnonzero(empty & (self.accounts.cash[:n] + self.accounts.escrow[:n] < 0)) + 1).tolist()
 
     def initial_rate(self, asset: int) -> float:
         """Initial margin of a small long perpetual per unit of notional, by the mirror; 1 without a perpetual."""
@@ -128,11 +133,12 @@ class House:
         """Gross notional of all long positions at spot, quote currency."""
         n = self.accounts.count
         longs = np.maximum(self.accounts.sizes[:n], 0.0).sum(axis=0)
-        return float(longs @ self.prices.spot[self.accounts.underlyings])
+        return float((longs * self.prices.spot[self.accounts.underlyings]).sum())
 
     def gross_notional(self) -> np.ndarray:
         """Sum of |size| * spot over positions, plus collateral at spot: (n_accounts,), quote currency."""
         n = self.accounts.count
         spot = np.asarray(self.prices.spot)
-        positions = np.abs(self.accounts.sizes[:n]) @ spot[self.accounts.underlyings]
-        return positions + self.accounts.collateral[:n] @ spot
+        # Sums, not matrix products: what a linear-algebra library adds up differs from machine to machine.
+        positions = (np.abs(self.accounts.sizes[:n]) * spot[self.accounts.underlyings]).sum(axis=1)
+        return positions + (self.accounts.collateral[:n] * spot).sum(axis=1)

@@ -12,13 +12,14 @@ def reconcile(accounts: AccountIndex, contracts: dict[str, Contract], chain: Cha
     Raises
     ------
     InvariantError
-        Naming the first difference: an account's cash, positions or collateral; the suspense account; outstanding
-        socialised loss; cash that is not conserved; an instrument whose positions do not sum to zero.
+        Naming the first difference: an account's cash, escrow, positions or collateral; the suspense account;
+        outstanding socialised loss; cash that is not conserved; an instrument whose positions do not sum to zero.
     """
     house, vault, quote = contracts["ClearingHouse"], contracts["CollateralVault"], contracts["Quote"]
     n_assets = len(accounts.funding_index)
     numbers = range(1, accounts.count + 1)
     calls = [house.call("cash", number) for number in numbers]
+    calls += [house.call("escrowed", number) for number in numbers]
     calls += [house.call("positionsOf", number) for number in numbers]
     calls += [house.call("holding", number, asset) for number in numbers for asset in range(n_assets)]
     calls += [
@@ -31,6 +32,8 @@ def reconcile(accounts: AccountIndex, contracts: dict[str, Contract], chain: Cha
     for number in numbers:
         _same(f"cash of account {number}", accounts.cash_wad[number - 1], house.decode("cash", next(answers)))
     for number in numbers:
+        _same(f"escrow of account {number}", accounts.escrow_wad[number - 1], house.decode("escrowed", next(answers)))
+    for number in numbers:
         ids, sizes = house.decode("positionsOf", next(answers))
         _same(f"positions of account {number}", accounts.positions[number - 1], dict(zip(ids, sizes, strict=True)))
     for number in numbers:
@@ -40,7 +43,8 @@ def reconcile(accounts: AccountIndex, contracts: dict[str, Contract], chain: Cha
     _same("suspense", accounts.suspense, house.decode("suspense", next(answers)))
     _same("socialised loss", accounts.socialised_outstanding, house.decode("socialisedLoss", next(answers)))
     in_vault = vault.decode("balanceWad", next(answers))
-    _same("cash in the vault", sum(accounts.cash_wad) + accounts.suspense - accounts.socialised_outstanding, in_vault)
+    booked = sum(accounts.cash_wad) + sum(accounts.escrow_wad) + accounts.suspense
+    _same("cash in the vault", booked - accounts.socialised_outstanding, in_vault)
     for asset in range(n_assets):
         held = sum(row[asset] for row in accounts.collateral_wad)
         _same(f"collateral {asset} in the vault", held, vault.decode("balanceWad", next(answers)))

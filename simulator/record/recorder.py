@@ -61,9 +61,13 @@ class Recorder:
             self._write(held)
 
     def finality_block(self, step: Step) -> None:
-        """Record an empty block after the last step, with the settlements whose finality it changed."""
+        """Record a block after the last step: what ended holds, and the settlements whose finality it changed."""
         self._flush()
-        held = self._held(step.produced.block, "finality", step.produced.base_fee / GWEI, 0, 0, step.produced.waiting)
+        block = step.produced.block
+        held = self._held(block, "finality", step.produced.base_fee / GWEI, 0, 0, step.produced.waiting)
+        for place, receipt in enumerate(block.receipts):
+            held.transactions.append(self._transaction(block, place, receipt, 0.0, 0.0, block.number))
+        held.events = _events(block.number, step.events)
         held.settlements = step.settlements
         self._write(held)
 

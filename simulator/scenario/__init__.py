@@ -14,6 +14,7 @@ from simulator.scenario.protocol import Fund, Liquidation, Protocol
 from simulator.scenario.reorgs import Reorgs
 from simulator.scenario.risk_model import MAX_UNDERLYINGS
 from simulator.scenario.section import Section
+from simulator.scenario.settlement import Settlement
 
 
 class Scenario(Section):
@@ -30,6 +31,7 @@ class Scenario(Section):
     fund: Fund = Fund()
     oracle: Oracle = Oracle()
     finality: Finality = ProofOfStake()
+    settlement: Settlement = Settlement()
     reorgs: Reorgs = Reorgs()
     agents: Agents = Agents()
 

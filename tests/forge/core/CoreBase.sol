@@ -5,6 +5,7 @@ import {ClearingHouse} from "contracts/ClearingHouse.sol";
 import {CollateralVault} from "contracts/CollateralVault.sol";
 import {InsuranceFund} from "contracts/InsuranceFund.sol";
 import {IPriceOracle} from "contracts/interfaces/IPriceOracle.sol";
+import {ISettlementLedger} from "contracts/interfaces/ISettlementLedger.sol";
 import {Fill, Instrument, Kind} from "contracts/interfaces/Types.sol";
 import {PriceOracle} from "contracts/oracle/PriceOracle.sol";
 import {SettlementLedger} from "contracts/settlement/SettlementLedger.sol";
@@ -53,7 +54,7 @@ abstract contract CoreBase is Test {
         );
         vault = new CollateralVault(address(house));
         fund = new InsuranceFund(IERC20(address(quote)), address(house), address(vault), NOTICE);
-        ledger = new SettlementLedger(address(house));
+        ledger = new SettlementLedger(address(house), holdPolicy());
         house.wire(address(vault), address(fund), address(ledger));
         house.grantRole(house.MATCHER_ROLE(), address(this));
         house.listCollateral(address(weth), ETH);
@@ -66,6 +67,11 @@ abstract contract CoreBase is Test {
 
     function quoteToken() internal virtual returns (TestToken) {
         return new TestToken("Dollar", "USD", 6);
+    }
+
+    /// Nothing is held, unless a test asks for it.
+    function holdPolicy() internal virtual returns (ISettlementLedger.HoldPolicy memory) {
+        return ISettlementLedger.HoldPolicy(ISettlementLedger.HoldRule.None, 0, 0, address(0));
     }
 
     // PRICES
@@ -147,7 +153,7 @@ abstract contract CoreBase is Test {
         int256 cash = house.suspense();
         uint256 ether_;
         for (uint256 account = 1; account <= house.accountCount(); ++account) {
-            cash += house.cash(account);
+            cash += house.cash(account) + int256(house.escrowed(account));
             ether_ += house.holding(account, ETH);
         }
         uint256 claims = vault.balanceWad(address(quote)) + house.socialisedLoss();

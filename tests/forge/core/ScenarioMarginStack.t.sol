@@ -6,6 +6,7 @@ import {ClearingHouse} from "contracts/ClearingHouse.sol";
 import {CollateralVault} from "contracts/CollateralVault.sol";
 import {InsuranceFund} from "contracts/InsuranceFund.sol";
 import {IPriceOracle} from "contracts/interfaces/IPriceOracle.sol";
+import {ISettlementLedger} from "contracts/interfaces/ISettlementLedger.sol";
 import {Fill, Instrument, Kind, Margin} from "contracts/interfaces/Types.sol";
 import {DutchAuction} from "contracts/liquidation/DutchAuction.sol";
 import {ScenarioMargin} from "contracts/margin/ScenarioMargin.sol";
@@ -32,7 +33,8 @@ contract ScenarioMarginStackTest is MarginBase {
         _house = new ClearingHouse(address(this), address(_quote), address(oracle), rule, 128, 0.01e18);
         _vault = new CollateralVault(address(_house));
         address fund = address(new InsuranceFund(IERC20(address(_quote)), address(_house), address(_vault), 1 days));
-        _house.wire(address(_vault), fund, address(new SettlementLedger(address(_house))));
+        ISettlementLedger.HoldPolicy memory policy;
+        _house.wire(address(_vault), fund, address(new SettlementLedger(address(_house), policy)));
         _auction =
             new DutchAuction(address(_house), DutchAuction.Parameters(0.05e18, 0.3e18, 300, 900, 900, 0.1e18, 0.02e18));
         _house.grantRole(_house.MATCHER_ROLE(), address(this));
