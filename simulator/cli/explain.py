@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from simulator.explain import Cascade, Evidence, Story
 
 
+MOSTLY = 0.5
+"""Share of what pushed an account down from which liquidations, taken together, outweigh the market."""
+
+
 def explain(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, complete or not.")],
     account: Annotated[int | None, typer.Option(metavar="N", help="Tell the story of this account.")] = None,
@@ -101,6 +105,8 @@ def _tree(cascade: "Cascade", evidence: "Evidence", shown: set[int], whole: bool
         f"{len(cascade.nodes):,} {plural} that ended in liquidation, {pushed:,} of them pushed by an earlier one; "
         f"{depth} generation{'' if depth == 1 else 's'}"
     )
+    mostly = sum((node.liquidations_share or 0.0) > MOSTLY for node in cascade.nodes)
+    output.line(f"{mostly:,} had more of their push from all earlier liquidations together than from the market")
     output.line("\nthe market")
     roots = [number for number in cascade.children(None) if number in shown]
     listed = [number for number in roots if not whole or cascade.children(number)]

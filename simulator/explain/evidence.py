@@ -16,7 +16,7 @@ from simulator.record import Run
 from simulator.wads import WAD
 
 _ROLES = ("account", "buyer", "seller", "from_", "to", "liquidator")
-_HOUSES = ("ClearingHouse", "Liquidation")
+_HOUSES = ("ClearingHouse", "Liquidation", "SettlementLedger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Evidence:
             yield Entry(*row[:6], {name: _exact(value) for name, value in json.loads(row[6]).items()}, by)
 
     def of_account(self, account: int) -> list[Entry]:
-        """Every event of the clearing house and of the mechanism that names the account, in the order of execution."""
+        """Every event of clearing house, mechanism and ledger that names the account, in the order of execution."""
         return self._by_account.get(account, [])
 
     def named(self, account: int) -> str:

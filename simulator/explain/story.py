@@ -6,6 +6,7 @@ from simulator.explain.closing import Closings, bad_debt_moments
 from simulator.explain.episodes import Episode, episodes
 from simulator.explain.evidence import Entry, Evidence
 from simulator.explain.holdings import Holdings, holding_moments
+from simulator.explain.holds import hold_moments
 from simulator.explain.margins import breach_moments, last_healthy_block, margin_moments, margin_points
 from simulator.explain.moment import AFTER_ALL, Kind, Moment, Story
 from simulator.explain.prices import Prices, late_moments, parameter_moments
@@ -113,6 +114,7 @@ class _Teller:
         evidence, execution = self._evidence, self._evidence.execution
         moments = holding_moments(evidence, self._account, self._entries)
         moments += auction_moments(evidence, self._account, self._entries)
+        moments += hold_moments(evidence, self._account, self._entries)
         moments += bad_debt_moments(evidence, self._account, self._entries)
         moments += [self._bids.moment(bid) for bid in bids]
         moments += margin_moments(evidence, self._account, execution.numbers[first], execution.numbers[last])
