@@ -42,6 +42,9 @@ DEFAULT_RUNS = [
     *(f"{CRASH}+seed={seed}+liquidation.mechanism=fixed=120" for seed in (17, 18)),
     "black-thursday+liquidation.mechanism=english=3000",
     *(f"{CRASH}+seed={seed}+liquidation.mechanism=english+liquidation.bid_seconds=60=120" for seed in (19, 20)),
+    f"{CRASH}+seed=21+settlement.hold=depth+settlement.depth=8=120",
+    f"{CRASH}+seed=22+settlement.hold=checkpoint+finality.model=instant_bft+finality.delay_blocks=6=120",
+    f"{CRASH}+seed=23+settlement.hold=checkpoint+settlement.timeout_seconds=60=120",
 ]
 ROUND_TO = 1000
 
