@@ -39,7 +39,7 @@ def episodes(settlements: Iterable[Settlement]) -> list[Episode]:
     latest: dict[int, list[Settlement]] = {}
     for settlement in settlements:
         before = latest.get(settlement.account)
-        if before and _continues(before[-1], settlement):
+        if before and _continues(before, settlement):
             before.append(settlement)
         else:
             latest[settlement.account] = [settlement]
@@ -47,7 +47,10 @@ def episodes(settlements: Iterable[Settlement]) -> list[Episode]:
     return [Episode(group[0].account, tuple(group)) for group in found]
 
 
-def _continues(before: Settlement, after: Settlement) -> bool:
-    if before.status is Status.REVERTED:
+def _continues(before: list[Settlement], after: Settlement) -> bool:
+    if before[-1].status is Status.REVERTED:
         return True
-    return after.breach_block is not None and after.breach_block == before.breach_block
+    if after.breach_block is None:
+        # A block that was built again closed it out before anybody had looked at the account anew.
+        return any(settlement.status is Status.REVERTED for settlement in before)
+    return after.breach_block in {settlement.breach_block for settlement in before}

@@ -36,6 +36,13 @@ def test_what_replaces_an_undone_liquidation_belongs_to_it_whatever_breach_was_s
     assert episode.standing == (anew,)
 
 
+def test_slices_in_a_block_that_was_built_again_belong_to_what_was_undone():
+    undone = [replace(FIRST, settlement=number, status=Status.REVERTED) for number in (1, 2)]
+    again = [replace(FIRST, settlement=number, breach_block=None, attempt=1) for number in (1, 2)]
+    (episode,) = episodes([*undone, *again])
+    assert episode.keys == ((1, 0), (2, 0), (1, 1), (2, 1))
+
+
 def test_accounts_are_kept_apart():
     other = replace(FIRST, settlement=2, account=8)
     assert [e.account for e in episodes([FIRST, other])] == [7, 8]
