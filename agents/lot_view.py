@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from agents.liquidation_view import WAD, LiquidationView, Opportunity, unwinding_rate
 from agents.outbox import Sent
 from simulator.chain.events import Event
@@ -41,11 +43,14 @@ class LotView(LiquidationView):
         super().__init__(world)
         self._auctions: dict[int, Lot] = {}
         self._waiting: dict[int, dict[int, tuple[float, Sent]]] = {}
+        self._unwinding = np.zeros(0)
         self.lots: list[LotOnOffer] = []
 
     def advance(self) -> None:
         """Look at the house once a block; lots that promise most come first."""
         super().advance()
+        if self.distressed:
+            self._unwinding = unwinding_rate(self._world) * self._world.house.gross_notional()
         found = [self.look(account) for account in self.distressed if account in self._auctions]
         open_ = [on_offer for on_offer in found if not on_offer.lot.is_over(self._world.now)]
         self.lots = sorted(open_, key=lambda o: (-o.profit(o.terms.least), o.account))
@@ -118,10 +123,10 @@ class LotView(LiquidationView):
         return float(house.hypothetical(Holdings(cash, sizes, collateral)).initial[0])
 
     def look(self, account: int) -> LotOnOffer:
-        """The lot of an account whose auction runs."""
+        """The lot of an account below maintenance margin whose auction runs."""
         house, lot = self._world.house, self._auctions[account]
         equity, maintenance = (float(m[account - 1]) for m in (house.margins.equity, house.margins.maintenance))
-        unwinding = unwinding_rate(self._world) * lot.fraction * float(house.gross_notional()[account - 1])
+        unwinding = lot.fraction * float(self._unwinding[account - 1])
         return LotOnOffer(account, lot, english_terms(self._terms, lot, equity, maintenance), unwinding)
 
     def _value(self, accounts: list[int]) -> list[Opportunity]:
