@@ -85,6 +85,9 @@ class Reorganiser:
         for block in undone:
             for sent, receipt in zip(block.sent, block.produced.block.receipts, strict=True):
                 model.outbox.take_back(sent, receipt)
+        for settlement in reverted:
+            if settlement.breach_block is not None:
+                model.liquidation.breach_block.setdefault(settlement.account, settlement.breach_block)
         unseen = self._unseen(undone)
         rebuilt = [model.build(block.produced.block.timestamp, block.market, unseen) for block in undone]
         return Reorganisation(ancestor, reverted, rebuilt)
