@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Accounts} from "./clearing/Accounts.sol";
+import {Escrow} from "./clearing/Escrow.sol";
 import {Registry} from "./clearing/Registry.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {ISettlementLedger} from "./interfaces/ISettlementLedger.sol";
@@ -13,10 +12,10 @@ import {Book, Position, PositionBook} from "./libraries/PositionBook.sol";
 import {Participant, Roster, RosterLib} from "./libraries/Roster.sol";
 import {SignedWad} from "./libraries/SignedWad.sol";
 
-/// @title Trades, expiry, close-out and losses
-/// @notice See {IClearingHouse}. Registry and accounts are in `clearing/`; here is everything that moves value between
-/// accounts, between an account and the fund, and between cash and escrow.
-contract ClearingHouse is Accounts {
+/// @title Trades, expiry and close-out
+/// @notice See {IClearingHouse}. Registry, accounts, losses and escrow are in `clearing/`; here is everything that moves
+/// value between accounts.
+contract ClearingHouse is Escrow {
     using PositionBook for Book;
     using RosterLib for Roster;
     using SafeCast for int256;
@@ -128,7 +127,7 @@ contract ClearingHouse is Accounts {
         emit ExpirySettled(account, id, settlement, size, price, amount);
     }
 
-    // CLOSE-OUT AND LOSSES
+    // CLOSE-OUT
 
     /// @inheritdoc IClearingHouse
     function closeOut(uint256 account, uint256 liquidator, uint256 fraction, int256 payment, uint256 fee)
@@ -161,13 +160,6 @@ contract ClearingHouse is Accounts {
         _requireInitialMargin(liquidator);
     }
 
-    /// @inheritdoc IClearingHouse
-    function bookBadDebt(uint256 account) external nonReentrant {
-        int256 cash_ = cash(account) + escrowed(account).toInt256();
-        if (cash_ >= 0 || !_isEmpty(account)) revert NotBankrupt(account, cash_);
-        _absorbNegativeCash(account, 0);
-    }
-
     function _movePositions(uint256 from, uint256 to, uint256 fraction) private {
         uint32[] storage ids = _accounts[from].book.instruments;
         for (uint256 i = ids.length; i > 0; --i) {
@@ -194,120 +186,5 @@ contract ClearingHouse is Accounts {
             }
             held >>= 1;
         }
-    }
-
-    /// @dev Returns what the account was charged.
-    function _payFee(uint256 account, uint256 fee) private returns (uint256 charged) {
-        charged = _payFund(fee);
-        _accounts[account].cash -= charged.toInt256();
-    }
-
-    /// @dev Income first repays socialised loss, the rest goes to the fund in whole token units, as far as the vault's
-    /// cash reaches. Returns what went either way.
-    function _payFund(uint256 income) private returns (uint256 paid) {
-        uint256 outstanding = socialisedLoss;
-        uint256 repaid = Math.min(income, outstanding);
-        if (repaid != 0) {
-            socialisedLoss = outstanding - repaid;
-            emit SocialisedLossRepaid(repaid, outstanding - repaid);
-        }
-        uint256 sent = Math.min(income - repaid, vault.balanceWad(quoteToken));
-        sent -= sent % quoteUnit;
-        paid = repaid + sent;
-        if (sent != 0) vault.push(quoteToken, address(fund), sent);
-    }
-
-    /// @dev Debt that the account's escrow will cover is not bad.
-    function _absorbNegativeCash(uint256 account, uint256 settlement) private {
-        int256 cash_ = _accounts[account].cash + escrowed(account).toInt256();
-        if (cash_ >= 0) return;
-        _accounts[account].cash -= cash_;
-        _absorb(account, settlement, uint256(-cash_));
-    }
-
-    /// @dev The fund pays whole token units, rounded up; the dust stays in suspense. What it lacks is socialised.
-    function _absorb(uint256 account, uint256 settlement, uint256 amount) private {
-        uint256 available = fund.cover(Math.ceilDiv(amount, quoteUnit));
-        uint256 received = available == 0 ? 0 : vault.pull(quoteToken, address(fund), available);
-        uint256 fromFund = Math.min(received, amount);
-        uint256 socialised = amount - fromFund;
-        if (received > fromFund) suspense += (received - fromFund).toInt256();
-        if (socialised != 0) socialisedLoss += socialised;
-        emit BadDebtBooked(account, settlement, amount, fromFund, socialised);
-    }
-
-    // ESCROW
-
-    /// @inheritdoc IClearingHouse
-    function releaseEscrow(uint256 account, uint256 liquidator, int256 payment, uint256 advance) external nonReentrant {
-        _requireLedger();
-        if (payment > 0) _release(account, uint256(payment));
-        else _release(liquidator, uint256(-payment));
-        _release(liquidator, advance);
-    }
-
-    /// @inheritdoc IClearingHouse
-    function returnEscrow(uint256 account, uint256 liquidator, int256 payment, uint256 advance)
-        external
-        nonReentrant
-        returns (uint256 toFund)
-    {
-        _requireLedger();
-        _accounts[liquidator].escrowed -= advance;
-        _accounts[account].cash += advance.toInt256();
-        if (payment > 0) {
-            _accounts[account].escrowed -= uint256(payment);
-            _accounts[liquidator].cash += payment;
-            return 0;
-        }
-        uint256 covered = uint256(-payment);
-        _accounts[liquidator].escrowed -= covered;
-        toFund = _payFund(covered);
-        suspense += (covered - toFund).toInt256();
-    }
-
-    /// @dev Sets aside what the close-out has just credited.
-    function _hold(
-        uint256 settlement,
-        uint256 account,
-        uint256 liquidator,
-        int256 payment,
-        uint256 fee,
-        uint256 advance
-    ) private {
-        if (payment > 0) payment -= Math.min(uint256(payment), fee).toInt256();
-        if (payment > 0) _setAside(account, account, uint256(payment));
-        else _setAside(liquidator, liquidator, uint256(-payment));
-        _setAside(account, liquidator, advance);
-        ledger.hold(settlement, account, liquidator, payment, advance);
-    }
-
-    /// @dev Puts cash of `from` into the escrow of `to`.
-    function _setAside(uint256 from, uint256 to, uint256 amount) private {
-        _accounts[from].cash -= amount.toInt256();
-        _accounts[to].escrowed += amount;
-    }
-
-    function _release(uint256 account, uint256 amount) private {
-        _accounts[account].escrowed -= amount;
-        _accounts[account].cash += amount.toInt256();
-    }
-
-    /// @dev What a slice of cash and escrow together has beyond the slice of cash, so that a buyer gets the same value as
-    /// without a hold. The escrow itself stays with the account, whose cash pays for this.
-    function _escrowedSlice(uint256 account, uint256 fraction) private view returns (uint256) {
-        int256 inEscrow = escrowed(account).toInt256();
-        if (inEscrow == 0) return 0;
-        int256 cash_ = _accounts[account].cash;
-        return uint256((cash_ + inEscrow).slice(fraction) - cash_.slice(fraction));
-    }
-
-    function _requireLedger() private view {
-        if (msg.sender != address(ledger)) revert NotLedger(msg.sender);
-    }
-
-    function _isEmpty(uint256 account) private view returns (bool) {
-        Account storage a = _accounts[account];
-        return a.collaterals == 0 && a.book.instruments.length == 0;
     }
 }
