@@ -122,11 +122,6 @@ class ReorgSources:
         ]
 
     @property
-    def any(self) -> bool:
-        """Whether the scenario has reorganisations at all."""
-        return bool(self._sources)
-
-    @property
     def max_depth(self) -> int:
         """Blocks that may still be undone, counted from the head; 0 without any source."""
         return self._section.max_depth if self._sources else 0

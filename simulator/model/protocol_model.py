@@ -22,6 +22,7 @@ from simulator.chain.protocol import Block, Chain, Receipt
 from simulator.chain.revert import RevertDecoder
 from simulator.errors import InvariantError
 from simulator.finality.factory import finality_model
+from simulator.finality.settlement import Settlement
 from simulator.finality.tracker import SettlementTracker
 from simulator.market.feed import Market
 from simulator.market.instruments import Kind, listed
@@ -231,8 +232,14 @@ class ProtocolModel(mesa.Model):
         self.last = Step(produced, events=self.placed_events(head))
         for placed in self.last.events:
             self.apply(placed.event, head.timestamp)
-        self.last.settlements = self.settlements.advance(head.number, head.timestamp)
+        self.last.settlements = self._advance_finality(head)
         return self.last
+
+    def _advance_finality(self, head: Block) -> list[Settlement]:
+        """The settlements whose status changes with block `head`; the chain undoes nothing that is final now."""
+        changed = self.settlements.advance(head.number, head.timestamp)
+        self.chain.finalise(self.settlements.final_head)
+        return changed
 
     def _absorb(self, produced: ProducedBlock) -> tuple[Step, list[Sent]]:
         step, block, index = Step(produced), produced.block, 0
@@ -256,7 +263,7 @@ class ProtocolModel(mesa.Model):
                 included.append(self.settlements.included(settlement, pending.arrival))
             self.settlements.dropped(pending.arrival)
             notes.append(self.outbox.deliver(pending, receipt))
-        changed = self.settlements.advance(block.number, block.timestamp)
+        changed = self._advance_finality(block)
         latest = {(s.settlement, s.attempt): s for s in (*included, *changed)}
         step.settlements = list(latest.values())
         self.cumulative.add(placed.event for placed in step.events)

@@ -44,9 +44,6 @@ class HeldBlocks:
         self._depth = depth
         self._queue: deque[HeldBlock] = deque()
 
-    def __iter__(self) -> Iterator[HeldBlock]:
-        return iter(self._queue)
-
     @property
     def newest(self) -> HeldBlock:
         """The block executed last. Raises IndexError if none is held."""

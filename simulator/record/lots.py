@@ -6,16 +6,20 @@ import pandas as pd
 
 WAD = 10**18
 NEAR_ZERO = 0.05
-"""A bid below this share of what the lot was worth counts as zero. On 12-13 March 2020 about 36 % of Maker's auctions
-were won with bids of 0 DAI (Whiterabbit, "Black Thursday for MakerDAO", March 2020)."""
+"""A bid below this share of what the lot was worth counts as zero, and so does a lot's worth below this share of its
+maintenance requirement. On 12-13 March 2020 about 36 % of Maker's auctions were won with bids of 0 DAI (Whiterabbit,
+"Black Thursday for MakerDAO", March 2020)."""
 
-COLUMNS = ["lot", "block", "account", "liquidator", "settlement", "bids", "payment", "reserve", "worth", "bid_share"]
+COLUMNS = [
+    "lot", "block", "account", "liquidator", "settlement", "bids", "payment", "reserve", "worth", "requirement",
+    "bid_share",
+]  # fmt: skip
 
 
 def sold_lots(events: pd.DataFrame) -> pd.DataFrame:
     """One row per `LotSold` of table `events`, quote currency.
 
-    worth : equity of the lot when the winning bid was placed.
+    worth, requirement : equity of the lot and its maintenance requirement when the winning bid was placed.
     bids : number of them, since the lot was last put on offer.
     bid_share : (payment - reserve) / (worth - reserve): 0 is a bid of nothing, 1 one without profit. A `reserve` below
         zero is what the fund adds for a lot without equity.
@@ -35,12 +39,20 @@ def sold_lots(events: pd.DataFrame) -> pd.DataFrame:
             best = placed[lot][-1]
             payment, reserve = best["payment"] / WAD, best["reserve"] / WAD
             worth = fractions[lot] * best["equity"] / WAD
+            requirement = worth - fractions[lot] * best["maintenanceMargin"] / WAD
             share = (payment - reserve) / (worth - reserve) if worth > reserve else float("nan")
             parties = e["account"], e["liquidator"], e["settlement"]
-            rows.append((lot, block, *parties, len(placed[lot]), payment, reserve, worth, share))
+            rows.append((lot, block, *parties, len(placed[lot]), payment, reserve, worth, requirement, share))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def zero_bid_share(lots: pd.DataFrame) -> float | None:
-    """Share of the lots sold for which the winning bid was below `NEAR_ZERO` of their worth; None without lots."""
-    return float((lots["bid_share"] < NEAR_ZERO).mean()) if len(lots) else None
+    """Share of the lots sold that were worth something and went for a bid near zero; None without lots.
+
+    A lot whose equity is near zero next to its requirement is worth no more than it costs to sell: keen rivals bid next
+    to nothing for it, too.
+    """
+    if lots.empty:
+        return None
+    worth_something = lots["worth"] - lots["reserve"] >= NEAR_ZERO * lots["requirement"]
+    return float((worth_something & (lots["bid_share"] < NEAR_ZERO)).mean())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.finality import Category, Status
 from simulator.record.bad_debt import bad_debts
 from simulator.record.lots import sold_lots, zero_bid_share
-from simulator.record.settlement_risk import settlement_risk
+from simulator.record.settlements_at_risk import settlement_risk
 
 if TYPE_CHECKING:
     from simulator.record.reader import Run

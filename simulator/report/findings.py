@@ -178,7 +178,7 @@ def _auctions(run: RunData) -> Finding | None:
         return None
     worth = f"less than {percent(NEAR_ZERO, 0)} of"
     if not share_of_lots:
-        return Finding("auctions", Tone.GOOD, f"No lot was won with a bid of {worth} its worth.")
+        return Finding("auctions", Tone.GOOD, f"No lot worth winning went for a bid of {worth} its worth.")
     text = (
         f"{percent(share_of_lots)} of the lots were won with bids of {worth} their worth, for want of rivals "
         "(at Maker on 12-13 March 2020: about 36 % with bids of zero)."

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from simulator.finality.jump_risk import estimated
-from simulator.record.settlement_risk import settlement_risk
+from simulator.record.settlements_at_risk import settlement_risk
 from simulator.report.figures.canvas import BLUE, VERMILLION, line, panels
 from simulator.report.run_data import RunData, column
 

@@ -13,8 +13,9 @@ def offered(lot, fraction):
     return "LotOffered", {"account": 7, "lot": lot, "fraction": int(fraction * WAD), "endsAt": 0, "barred": 0}
 
 
-def bid(lot, payment, equity, reserve=0, liquidator=9):
+def bid(lot, payment, equity, reserve=0, liquidator=9, requirement=1000):
     amounts = {"payment": payment * WAD, "equity": equity * WAD, "reserve": reserve * WAD}
+    amounts["maintenanceMargin"] = (equity - requirement) * WAD
     return "BidPlaced", {"account": 7, "lot": lot, "liquidator": liquidator, **amounts}
 
 
@@ -32,7 +33,7 @@ def test_a_bid_counts_by_what_the_lot_was_worth_when_it_was_placed():
     """Half of an account with equity 400 is worth 200."""
     table = lots(offered(1, 0.5), bid(1, 10, 300), bid(1, 50, 400, liquidator=8), sold(1, 50, liquidator=8))
     row = table.iloc[0]
-    assert (row.liquidator, row.bids, row.payment, row.worth) == (8, 2, 50.0, 200.0)
+    assert (row.liquidator, row.bids, row.payment, row.worth, row.requirement) == (8, 2, 50.0, 200.0, 500.0)
     assert row.bid_share == pytest.approx(0.25)
 
 
@@ -45,6 +46,18 @@ def test_a_lot_without_equity_is_worth_what_the_fund_adds():
 @pytest.mark.parametrize(("payment", "share"), [(0, 1.0), (4, 1.0), (5, 0.0), (90, 0.0)])
 def test_a_bid_below_a_twentieth_of_the_worth_is_next_to_nothing(payment, share):
     assert zero_bid_share(lots(offered(1, 1), bid(1, payment, 100), sold(1, payment))) == share
+
+
+@pytest.mark.parametrize(("requirement", "share"), [(2000, 1.0), (2001, 0.0)])
+def test_a_lot_that_is_worth_nothing_next_to_its_requirement_does_not_go_for_nothing(requirement, share):
+    """100 of equity under 2,001 of requirement is what selling the lot may cost."""
+    table = lots(offered(1, 1), bid(1, 0, 100, requirement=requirement), sold(1, 0))
+    assert zero_bid_share(table) == share
+
+
+def test_a_lot_without_equity_counts_by_what_the_fund_adds():
+    """The fund brings it up to its requirement: that is worth something whatever the equity."""
+    assert zero_bid_share(lots(offered(1, 1), bid(1, -998, -1, reserve=-999, requirement=998), sold(1, -998))) == 1.0
 
 
 def test_the_share_is_over_the_lots_that_were_sold():
