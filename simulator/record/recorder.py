@@ -13,7 +13,7 @@ from simulator.record.held import HeldBlock, HeldBlocks
 from simulator.record.writer import RunWriter
 
 ACCOUNT_SAMPLE_BLOCKS = 100
-"""Accounts are written this often; every change of a balance in between is in `events`."""
+"""Accounts are written this often, at blocks after which the model stands; every change in between is in `events`."""
 
 
 class Recorder:
@@ -35,6 +35,7 @@ class Recorder:
         self._digest = RunDigest()
         self._window = HeldBlocks(model.reorganiser.max_depth)
         self._reorgs = 0
+        self._sampled = 0
 
     @property
     def digest(self) -> str:
@@ -56,9 +57,12 @@ class Recorder:
         """Record a simulated block, and before it what a reorganisation undid and built again."""
         if step.reorg is not None:
             self._reorganise(step)
-        self._simulated(step)
-        for held in self._window.released(step.produced.block.number):
-            self._write(held)
+        held = self._simulated(step)
+        if held.number // ACCOUNT_SAMPLE_BLOCKS > self._sampled // ACCOUNT_SAMPLE_BLOCKS:
+            held.accounts = self._account_rows(step.produced.block)
+            self._sampled = held.number
+        for released in self._window.released(held.number):
+            self._write(released)
 
     def finality_block(self, step: Step) -> None:
         """Record a block after the last step: what ended holds, and the settlements whose finality it changed."""
@@ -85,10 +89,11 @@ class Recorder:
         self._window.newest.reorgs.append((self._reorgs, head, step.produced.block.timestamp, len(reorg.rebuilt)))
         self._window.newest.settlements += reorg.reverted
         self._window.undo(reorg.ancestor, self._reorgs)
+        self._sampled = min(self._sampled, reorg.ancestor)
         for rebuilt in reorg.rebuilt:
             self._simulated(rebuilt)
 
-    def _simulated(self, step: Step) -> None:
+    def _simulated(self, step: Step) -> HeldBlock:
         produced, block = step.produced, step.produced.block
         base_fee = produced.base_fee / GWEI
         held = self._held(block, "run", base_fee, produced.gas_used, produced.background_gas, produced.waiting)
@@ -99,9 +104,8 @@ class Recorder:
         held.settlements = list(step.settlements)
         held.parameters = self._parameter_rows(block, step.changes)
         held.metrics = step.metrics
-        if block.number % ACCOUNT_SAMPLE_BLOCKS == 0:
-            held.accounts = self._account_rows(block)
         self._window.add(held)
+        return held
 
     def _flush(self) -> None:
         for held in self._window.rest():
