@@ -33,7 +33,9 @@ class ProducedBlock:
     included : aligned with `block.receipts`.
     gas_used : ours and the background's.
     waiting : our transactions left in the mempool.
-    expired : our transactions that waited too long and left the mempool before this block, by arrival.
+    expired : our transactions that left the mempool before this block, by arrival: those that waited too long, and
+        what their senders had waiting after them.
+    replaced : our bids since the block before that gave way to higher ones for the same transaction, in that order.
     """
 
     block: Block
@@ -43,6 +45,7 @@ class ProducedBlock:
     background_gas: int
     waiting: int
     expired: tuple[PendingTransaction, ...] = ()
+    replaced: tuple[PendingTransaction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class BlockSpace:
         self._expiry_blocks = config.mempool_expiry_blocks
         self._schedule = schedule or GasSchedule.load()
         self._mempool = Mempool()
+        self._replaced: list[PendingTransaction] = []
         self._background = background(
             config.background,
             start_timestamp=start_timestamp,
@@ -123,6 +127,10 @@ class BlockSpace:
         """Transactions in the mempool."""
         return len(self._mempool)
 
+    def pending(self) -> list[PendingTransaction]:
+        """What is in the mempool, by arrival."""
+        return sorted(self._mempool, key=lambda pending: pending.arrival)
+
     def submit(
         self, transaction: Transaction, max_fee: int, tip: int, label: str, *, private: bool = False
     ) -> PendingTransaction:
@@ -132,7 +140,9 @@ class BlockSpace:
 
     def replace(self, pending: PendingTransaction, max_fee: int, tip: int) -> PendingTransaction:
         """Bid anew for a waiting transaction. Raises UsageError unless both prices rise by 10 % or more."""
-        return self._mempool.replace(pending, max_fee, tip)
+        raised = self._mempool.replace(pending, max_fee, tip)
+        self._replaced.append(pending)
+        return raised
 
     def produce(self, timestamp: int, unseen: Container[int] = ()) -> ProducedBlock:
         """Build and execute the next block at `timestamp` (UTC seconds), and move the base fee.
@@ -161,9 +171,9 @@ class BlockSpace:
         self._base_fee = next_base_fee(base_fee, gas_used, limit)
         self._tips.append(tips)
         self._fee_view = None
-        produced = ProducedBlock(
-            block, tuple(included), base_fee, gas_used, background_gas, len(self._mempool), expired
-        )
+        replaced, self._replaced = tuple(self._replaced), []
+        waiting = len(self._mempool)
+        produced = ProducedBlock(block, tuple(included), base_fee, gas_used, background_gas, waiting, expired, replaced)
         self._produced.append((produced, parent))
         return produced
 

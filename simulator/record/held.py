@@ -14,6 +14,8 @@ class HeldBlock:
     block, transactions, events : rows without their last column, `reorged_by`
     settlements : included or changed by this block
     parameters, metrics, accounts : rows that count only if the block stands
+    unincluded : rows of what left the mempool right before this block, without their last column; they count whatever
+        becomes of the block
     reorgs : rows of the reorganisations that came right after this block
     digest : of the run up to this block
     """
@@ -22,6 +24,7 @@ class HeldBlock:
     block: tuple
     digest: str
     transactions: list[tuple] = field(default_factory=list)
+    unincluded: list[tuple] = field(default_factory=list)
     events: list[tuple] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
     parameters: list[tuple] = field(default_factory=list)

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 
 from simulator.chain.digest import RunDigest
 from simulator.chain.fee_market import GWEI
-from simulator.chain.protocol import Block, Receipt
+from simulator.chain.mempool import PendingTransaction
+from simulator.chain.protocol import Block, Receipt, Transaction
 from simulator.model import ProtocolModel
 from simulator.model.step import ParameterChange, PlacedEvent, Step
 from simulator.record.arguments import encode_arguments
 from simulator.record.held import HeldBlock, HeldBlocks
+from simulator.record.unincluded import Reason, departures
 from simulator.record.writer import RunWriter
 
 ACCOUNT_SAMPLE_BLOCKS = 100
@@ -76,8 +78,10 @@ class Recorder:
         self._write(held)
 
     def finish(self) -> None:
-        """Record what is held back, and a last sample of every account."""
+        """Record what is held back, what waits in the mempool for ever, and a last sample of every account."""
         self._flush()
+        for pending in self._model.space.pending():
+            self._writer.append("unincluded", (*self._unincluded(pending, None, Reason.WAITING), None))
         block = self._model.last.produced.block
         for row in self._account_rows(block):
             self._writer.append("accounts", row)
@@ -100,6 +104,10 @@ class Recorder:
         for place, (pending, receipt) in enumerate(zip(produced.included, block.receipts, strict=True)):
             fees = pending.max_fee / GWEI, pending.tip / GWEI
             held.transactions.append(self._transaction(block, place, receipt, *fees, pending.submitted_block))
+        held.unincluded = [
+            self._unincluded(pending, block.number, reason)
+            for pending, reason in departures(produced, self._model.scenario.chain.mempool_expiry_blocks)
+        ]
         held.events = _events(block.number, step.events)
         held.settlements = list(step.settlements)
         held.parameters = self._parameter_rows(block, step.changes)
@@ -115,6 +123,7 @@ class Recorder:
         writer, by = self._writer, held.reorged_by
         writer.append("blocks", (*held.block, by))
         writer.extend("transactions", [(*row, by) for row in held.transactions])
+        writer.extend("unincluded", [(*row, by) for row in held.unincluded])
         writer.extend("events", [(*row, by) for row in held.events])
         writer.extend("reorgs", held.reorgs)
         writer.settlements(held.settlements)
@@ -182,26 +191,41 @@ class Recorder:
         self, block: Block, place: int, receipt: Receipt, max_fee: float, tip: float, submitted: int
     ) -> tuple:
         transaction = receipt.transaction
-        contract = self._contracts.get(transaction.to)
-        function, reason = "constructor", None
-        if contract is not None:
-            function = f"{contract.name}.{self._functions[contract.address].get(transaction.data[:4], '?')}"
-        if not receipt.succeeded:
-            reason = self._model.describe_revert(receipt)
         return (
             block.number,
             place,
             transaction.sender,
             transaction.to,
-            function,
+            self._function(transaction),
             transaction.data,
             receipt.succeeded,
-            reason,
+            None if receipt.succeeded else self._model.describe_revert(receipt),
             receipt.gas_used,
             max_fee,
             tip,
             submitted,
         )
+
+    def _unincluded(self, pending: PendingTransaction, left: int | None, reason: Reason) -> tuple:
+        transaction = pending.transaction
+        return (
+            transaction.sender,
+            transaction.to,
+            self._function(transaction),
+            transaction.data,
+            pending.max_fee / GWEI,
+            pending.tip / GWEI,
+            pending.submitted_block,
+            left,
+            reason.value,
+        )
+
+    def _function(self, transaction: Transaction) -> str:
+        """Contract and function that a transaction calls."""
+        contract = self._contracts.get(transaction.to)
+        if contract is None:
+            return "constructor"
+        return f"{contract.name}.{self._functions[contract.address].get(transaction.data[:4], '?')}"
 
 
 def _events(number: int, events: list[PlacedEvent]) -> list[tuple]:

@@ -40,6 +40,20 @@ TRANSACTIONS = pa.schema(
         ("reorged_by", pa.int64()),
     ]
 )
+UNINCLUDED = pa.schema(
+    [
+        ("sender", pa.string()),
+        ("to", pa.string()),
+        ("function", pa.dictionary(pa.int32(), pa.string())),
+        ("data", pa.binary()),
+        ("max_fee_gwei", pa.float64()),
+        ("tip_gwei", pa.float64()),
+        ("submitted_block", pa.int64()),
+        ("left_block", pa.int64()),
+        ("reason", pa.dictionary(pa.int32(), pa.string())),
+        ("reorged_by", pa.int64()),
+    ]
+)
 EVENTS = pa.schema(
     [
         ("block", pa.int64()),
@@ -116,6 +130,7 @@ PARAMETERS = pa.schema(
 TABLES = {
     "blocks": BLOCKS,
     "transactions": TRANSACTIONS,
+    "unincluded": UNINCLUDED,
     "events": EVENTS,
     "reorgs": REORGS,
     "settlements": SETTLEMENTS,
@@ -127,6 +142,10 @@ TABLES = {
 `reorged_by` of a block, its transactions and its events is the number of the reorganisation (table `reorgs`) that undid
 them, and empty for what stands. Rows are in the order of execution: an undone block comes before what replaced it.
 `reorgs`: number from 1, the head that was undone down to head - depth, and the time of the next block after it.
+
+`unincluded` has the bids of agents and keepers that left the mempool other than into a block, and why (`Reason` in
+`simulator.record.unincluded`). `left_block` and `reorged_by` name the block before which one left, both empty if it
+still waited at the end: the block may have been undone, the departure was not.
 """
 STANDING = ("blocks", "transactions", "events")
 """Tables that also hold what was undone."""

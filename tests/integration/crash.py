@@ -34,6 +34,21 @@ POOR_FUND = ("fund.initial=10", "agents.backstop.wealth_median=10", "liquidation
 """A fund that the first bad debts exhaust, so that losses are socialised."""
 
 
+EXPIRY_BLOCKS = 8
+CONGESTED = (
+    "chain.background.load=1.5", "chain.background.gas_price_gwei=[[0, 20, 25, 40], [0.1, 60, 80, 140]]",
+    "chain.initial_base_fee_gwei=4", f"chain.mempool_expiry_blocks={EXPIRY_BLOCKS}",
+    "agents.oracle_keeper.fee_cap_gwei=60",
+)  # fmt: skip
+"""Others fill the blocks and bid more from the crash on; a mempool forgets soon, and keepers are priced out."""
+
+STORM = (
+    'reorgs.sources=[{source="late_blocks",probability=0.1},{source="deep_fork",probability=0.04,depth=5}]',
+    "reorgs.max_depth=8",
+)
+"""Reorganisations of one block, and now and then of five."""
+
+
 def crash(*overrides: str, blocks: int = BLOCKS) -> Scenario:
     """The scenario `quiet` with such a market and hasty agents; later overrides win."""
     calm = load("quiet")

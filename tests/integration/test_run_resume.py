@@ -7,30 +7,30 @@ import time
 
 import pandas as pd
 import pytest
-from crash import POOR_FUND, crash
+from crash import CONGESTED, POOR_FUND, STORM, crash
 
 from simulator.errors import DataError, UsageError
 from simulator.record import Run
 from simulator.record.schema import METRICS, TABLES
 from simulator.run import resume_run, run_scenario
 
-BLOCKS, FLUSH = 40, 7
-STORM = 'reorgs.sources=[{source="late_blocks",probability=0.1}]'
+BLOCKS, FLUSH = 56, 7
+OVERRIDES = (*POOR_FUND, *STORM, *CONGESTED)
 PROGRAM = f"""
 import sys
 sys.path.insert(0, {__file__.rpartition("/")[0]!r})
 from pathlib import Path
-from crash import POOR_FUND, crash
+from crash import crash
 from simulator.run import run_scenario
 show = lambda done, total, figures: print(done, flush=True)
-run_scenario(crash(*POOR_FUND, {STORM!r}, blocks={BLOCKS}), out=Path(sys.argv[1]), flush_blocks={FLUSH}, progress=show)
+run_scenario(crash(*{OVERRIDES!r}, blocks={BLOCKS}), out=Path(sys.argv[1]), flush_blocks={FLUSH}, progress=show)
 """
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole") / "run"
-    run_scenario(crash(*POOR_FUND, STORM, blocks=BLOCKS), out=folder, flush_blocks=FLUSH)
+    run_scenario(crash(*OVERRIDES, blocks=BLOCKS), out=folder, flush_blocks=FLUSH)
     return Run.open(folder)
 
 
@@ -49,6 +49,10 @@ def same(one: Run, other: Run) -> None:
     assert one.info.digest == other.info.digest
     for table in (*TABLES, METRICS):
         pd.testing.assert_frame_equal(one.table(table), other.table(table), check_categorical=False)
+
+
+def test_there_is_something_to_lose_in_every_table(whole):
+    assert [name for name in (*TABLES, METRICS) if whole.table(name).empty] == []
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -71,7 +75,7 @@ def test_a_run_interrupted_twice_goes_on(whole, tmp_path):
 
     folder = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
-        run_scenario(crash(*POOR_FUND, STORM, blocks=BLOCKS), out=folder, flush_blocks=FLUSH, progress=stop_at(15))
+        run_scenario(crash(*OVERRIDES, blocks=BLOCKS), out=folder, flush_blocks=FLUSH, progress=stop_at(15))
     with pytest.raises(KeyboardInterrupt):
         resume_run(folder, progress=stop_at(30))
     resume_run(folder)
@@ -85,7 +89,7 @@ def test_a_complete_run_has_nothing_to_resume(whole):
 
 def test_a_record_that_comes_out_different_is_not_continued(tmp_path):
     folder = tmp_path / "run"
-    killed(folder, 30, 0.0)
+    killed(folder, 40, 0.0)
     info = folder / "run.json"
     text = info.read_text()
     recorded = Run.open(folder).info.digest_so_far

@@ -146,6 +146,16 @@ def test_a_transaction_that_waits_too_long_is_dropped():
     assert market.waiting == 0
 
 
+def test_a_block_tells_which_bids_were_replaced_since_the_one_before():
+    market = space(base_fee=5.0)
+    low = market.submit(ping(), 1 * GWEI, 1, "small")
+    middle = market.replace(low, 2 * GWEI, 2)
+    high = market.replace(middle, 3 * GWEI, 3)
+    assert market.produce(START).replaced == (low, middle)
+    assert market.produce(START + 12).replaced == ()
+    assert market.pending() == [high]
+
+
 def test_after_a_reorganisation_the_fee_market_is_that_of_the_ancestor_and_transactions_wait_again():
     market = space(load=1.2, jitter=0.0)
     produce(market, 30)

@@ -9,7 +9,8 @@ from simulator.record import RunWriter
 
 
 def write_block(writer: RunWriter, number: int) -> None:
-    """Block `number`: two transactions, three events, one account sample, and a settlement in every third block."""
+    """Block `number`: two transactions, a bid that was replaced, three events, one account sample, and a settlement in
+    every third block."""
     time = 1_584_000_000 + 12 * number
     for index in range(2):
         writer.append(
@@ -30,6 +31,8 @@ def write_block(writer: RunWriter, number: int) -> None:
                 None,
             ),
         )
+    bid = ("0xA", "0xB", "publish", b"\x03", 5.0, 1.0, number - 1, number, "replaced", None)
+    writer.append("unincluded", bid)
     writer.extend("events", [(number, 0, i, "ClearingHouse", "Traded", '{"buyer":1}', None) for i in range(3)])
     writer.append("accounts", (number, time, 7, "hedger", 100.0, 20.0, 15.0, 90.0, 10.0, 500.0, '{"0":1.5}'))
     writer.append_metrics({"number": number, "timestamp": time, "accounts_below_maintenance": float(number % 5)})

@@ -7,6 +7,7 @@ import pytest
 from simulator.errors import DataError
 from simulator.finality import Category, Settlement, Status
 from simulator.record import Run, encode_arguments
+from simulator.record.info import FORMAT
 
 
 def test_a_missing_folder(tmp_path):
@@ -41,11 +42,19 @@ def test_a_run_of_a_newer_version(complete_run):
         Run.open(complete_run)
 
 
-def test_a_truncated_part(complete_run):
-    part = complete_run / "events.parquet" / "part-000001.parquet"
+def test_a_run_of_an_older_version(complete_run):
+    values = json.loads((complete_run / "run.json").read_text())
+    (complete_run / "run.json").write_text(json.dumps(values | {"format": FORMAT - 1}))
+    with pytest.raises(DataError, match=r"older Seawall .* run it again"):
+        Run.open(complete_run)
+
+
+@pytest.mark.parametrize("table", ["events", "unincluded"])
+def test_a_truncated_part(complete_run, table):
+    part = complete_run / f"{table}.parquet" / "part-000001.parquet"
     part.write_bytes(part.read_bytes()[:-20])
-    with pytest.raises(DataError, match=r"events\.parquet/part-000001\.parquet cannot be read"):
-        Run.open(complete_run).table("events")
+    with pytest.raises(DataError, match=rf"{table}\.parquet/part-000001\.parquet cannot be read"):
+        Run.open(complete_run).table(table)
 
 
 def test_a_missing_part(complete_run):
