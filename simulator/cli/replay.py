@@ -81,6 +81,11 @@ def _verdict(found) -> str:
 
 
 def _explain(run: Path, difference) -> str:
+    if difference.field.startswith("SHA-256"):
+        return (
+            f"{run} is what the chain does, but {difference}: a value that no chain can check was changed, such as a "
+            "fee, or the file was written again"
+        )
     if difference.field != "digest":
         return f"{run} is not what the chain does: {difference}"
     return (

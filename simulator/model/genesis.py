@@ -11,7 +11,8 @@ from simulator.chain.contract import Contract
 from simulator.chain.protocol import Block, Chain
 from simulator.market.instruments import Listed
 from simulator.oracle.engine import OracleEngine
-from simulator.protocol.deployment import ASSET_DECIMALS, FUND_DECIMALS_OFFSET, Deployer, deploy
+from simulator.protocol.deployment import Deployer, deploy
+from simulator.protocol.indices import token_index
 from simulator.protocol.tokens import TokenIndex
 from simulator.scenario import Scenario
 
@@ -58,14 +59,7 @@ def prepare(
     publishers = tuple(wallet_address("publisher", number) for number in range(scenario.oracle.publishers))
     deployer = Deployer(chain, wallet_address("administrator"), genesis_timestamp(scenario) + 1)
     contracts = deploy(deployer, scenario, instruments, wallet_address("matcher"), publishers, wallet_address("relay"))
-    tokens = TokenIndex(
-        [contracts[role].address for role in ("Quote", *(f"Asset{n}" for n in range(len(spot))), "InsuranceFund")],
-        [
-            scenario.protocol.quote_decimals,
-            *[ASSET_DECIMALS] * len(spot),
-            scenario.protocol.quote_decimals + FUND_DECIMALS_OFFSET,
-        ],
-    )
+    tokens = token_index(scenario, contracts)
     people = members(scenario, attention)
     onboard(deployer, contracts, tokens, people, spot, wallet_address("open_market"), scenario.fund.initial)
     deployer.at(start)

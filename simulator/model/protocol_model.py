@@ -25,7 +25,7 @@ from simulator.finality.factory import finality_model
 from simulator.finality.settlement import Settlement
 from simulator.finality.tracker import SettlementTracker
 from simulator.market.feed import Market
-from simulator.market.instruments import Kind, listed
+from simulator.market.instruments import listed
 from simulator.market.matching import Venue
 from simulator.model import metrics
 from simulator.model.closing import closing_calls
@@ -35,9 +35,9 @@ from simulator.model.reorganiser import Reorganiser
 from simulator.model.settlements import settlements_of
 from simulator.model.step import ParameterChange, PlacedEvent, Step
 from simulator.oracle.engine import OracleEngine
-from simulator.protocol.accounts import AccountIndex
 from simulator.protocol.holds import HoldIndex
 from simulator.protocol.house import House
+from simulator.protocol.indices import account_index, token_roles
 from simulator.protocol.margin_rule import configured_rule
 from simulator.protocol.prices import PriceIndex
 from simulator.risk.rules import margin_rule
@@ -92,15 +92,7 @@ class ProtocolModel(mesa.Model):
         scenario, contracts, n_assets = self.scenario, self.genesis.contracts, len(self.symbols)
         self.contracts = contracts
         self.tokens = self.genesis.tokens
-        self.accounts = AccountIndex(
-            underlyings=[i.asset for i in instruments],
-            perpetuals=[n for n, i in enumerate(instruments) if i.kind is Kind.PERPETUAL],
-            n_assets=n_assets,
-            quote=contracts["Quote"].address,
-            assets={contracts[f"Asset{n}"].address: n for n in range(n_assets)},
-            quote_unit=10 ** (18 - scenario.protocol.quote_decimals),
-            max_funding_rate=scenario.protocol.max_funding_rate,
-        )
+        self.accounts = account_index(scenario, instruments, contracts)
         self.holds = HoldIndex(scenario.settlement)
         self.prices = PriceIndex(n_assets, expiries)
         columns = Instruments(
@@ -112,7 +104,7 @@ class ProtocolModel(mesa.Model):
         rule = margin_rule(scenario.protocol.rule, configured_rule(scenario.protocol))
         self.house = House(rule, columns, self.accounts, self.prices)
         self.liquidation = LotView(self) if scenario.liquidation.mechanism == "english" else LiquidationView(self)
-        self._token_roles = {"Quote", "InsuranceFund", *(f"Asset{n}" for n in range(n_assets))}
+        self._token_roles = frozenset(token_roles(scenario))
         self._reverts = RevertDecoder(contract.abi for contract in contracts.values())
         self._decoder = EventDecoder(contracts.values())
         self.finality = finality_model(scenario.finality)

@@ -5,11 +5,9 @@ import numpy as np
 from simulator.chain import artifacts
 from simulator.chain.artifacts import Artifact
 from simulator.chain.contract import Contract
-from simulator.chain.events import EventDecoder
+from simulator.chain.events import Event, EventDecoder
 from simulator.chain.protocol import Block, Receipt, Transaction
 from simulator.chain.revert import RevertDecoder
-from simulator.record.arguments import encode_arguments
-from simulator.record.difference import EventRow
 from simulator.risk.rules import CONTRACTS
 
 TOKEN = "TestToken"
@@ -68,16 +66,18 @@ class Deployed:
         """Why a transaction failed; None if it did not."""
         return None if receipt.succeeded else self._reverts.describe(receipt.output)
 
-    def events(self, block: Block) -> list[EventRow]:
-        """The events of a block as table `events` has them."""
-        rows: list[EventRow] = []
-        for place, receipt in enumerate(block.receipts):
-            for log in receipt.logs:
-                event = self._events.decode(log)
-                if event is not None:
-                    text = encode_arguments(event.args._asdict())
-                    rows.append(EventRow(place, len(rows), event.contract, event.name, text))
-        return rows
+    def events(self, block: Block) -> list[tuple[int, Event]]:
+        """The events of a block in order, each with the place of its transaction."""
+        return [
+            (place, event)
+            for place, receipt in enumerate(block.receipts)
+            for log in receipt.logs
+            if (event := self._events.decode(log)) is not None
+        ]
+
+    def by_role(self) -> dict[str, Contract]:
+        """The contracts by what the record calls them."""
+        return {contract.name: contract for contract in self._contracts.values()}
 
     def _role(self, name: str) -> str:
         if name in NAMED_BY_ROLE:

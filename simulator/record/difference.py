@@ -1,10 +1,13 @@
 """Where a record and its replay part, and how to say so."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, NamedTuple
+
+from simulator.chain.events import Event
+from simulator.record.arguments import encode_arguments
 
 SHOWN = 160
 """Longest value that a message spells out; calldata can have thousands of characters."""
@@ -40,6 +43,14 @@ class EventRow(NamedTuple):
     contract: str
     event: str
     arguments: str
+
+
+def event_rows(events: Iterable[tuple[int, Event]]) -> list[EventRow]:
+    """Rows of table `events` for the decoded events of a block, each with the place of its transaction."""
+    return [
+        EventRow(place, index, event.contract, event.name, encode_arguments(event.args._asdict()))
+        for index, (place, event) in enumerate(events)
+    ]
 
 
 def event_difference(block: int, recorded: Sequence[EventRow], replayed: Sequence[EventRow]) -> Difference | None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from simulator.errors import DataError
 
-FORMAT = 2
+FORMAT = 3
 """Version of the run directory; a reader refuses any other."""
 FILE = "run.json"
 
@@ -23,6 +23,7 @@ class RunInfo:
     blocks : number of the newest block that is on disk. total : blocks to simulate, set-up and finality not counted.
     digest : of a complete run. digest_so_far : of the blocks on disk, which a resumed run must come to again.
     parts : table to [first, last] number of the parts that count; anything else in the folder is left over.
+    table_digests : table to the digest of the bytes of those parts (simulator.record.parts.part_digest).
     summary : figures the run stated about itself. wall_seconds : from opening the folder to the last flush.
     """
 
@@ -37,6 +38,7 @@ class RunInfo:
     digest_so_far: str | None = None
     digest: str | None = None
     parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    table_digests: Mapping[str, str] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
     wall_seconds: float = 0.0
     format: int = FORMAT

@@ -1,5 +1,6 @@
 """Parts of a table: rows to Parquet and back, each file whole or not there."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,16 +31,27 @@ def to_arrow(table: str, schema: pa.Schema, rows: Sequence[tuple]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def write_part(path: Path, table: pa.Table) -> None:
-    """Write a part under another name and move it into place. Raises OSError."""
+def write_part(path: Path, table: pa.Table, before: str) -> str:
+    """Write a part under another name and move it into place; returns its `part_digest`. Raises OSError."""
     path.parent.mkdir(exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         pq.write_table(table, temporary, compression="zstd")
+        digest = part_digest(temporary, before)
         os.replace(temporary, path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+    return digest
+
+
+def part_digest(path: Path, before: str) -> str:
+    """SHA-256, in hex, of the digest of the parts before and this one's bytes. Raises DataError if it is missing."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.sha256(before.encode())).hexdigest()
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing; the run is damaged") from None
 
 
 def read_parts(folder: Path, table: str, first: int, last: int) -> pa.Table:

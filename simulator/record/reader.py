@@ -8,7 +8,7 @@ import pandas as pd
 
 from simulator.errors import DataError, ScenarioError
 from simulator.record.info import RunInfo
-from simulator.record.parts import read_parts
+from simulator.record.parts import part_digest, part_path, read_parts
 from simulator.record.schema import METRICS, STANDING, TABLES
 from simulator.record.summary import summarise
 from simulator.scenario import Scenario
@@ -47,6 +47,19 @@ class Run:
             first, last = self.info.parts[name]
             return read_parts(self.folder, name, first, last).to_pandas()
         return TABLES[name].empty_table().to_pandas() if name in TABLES else pd.DataFrame()
+
+    def changed_table(self) -> tuple[str, str | None, str] | None:
+        """The first table whose files are not those that the run wrote, with their digests as written and as found.
+
+        Raises DataError for a part that is missing.
+        """
+        for name, (first, last) in self.info.parts.items():
+            found = ""
+            for number in range(first, last + 1):
+                found = part_digest(part_path(self.folder, name, number), found)
+            if found != (written := self.info.table_digests.get(name)):
+                return name, written, found
+        return None
 
     def standing(self, name: str) -> pd.DataFrame:
         """As `table`, without what a reorganisation undid."""

@@ -82,12 +82,12 @@ def recorded_blocks(run: Run) -> Iterator[RecordedBlock]:
     DataError
         A table that is missing or damaged, or has other columns.
     """
-    blocks = _table(run, "blocks")
+    blocks = checked_table(run, "blocks")
     reorged_by = _integers(blocks["reorged_by"])
     columns = [blocks[name].tolist() for name in ("number", "timestamp", "transactions", "failed")]
     place_of = {key: place for place, key in enumerate(zip(columns[0], reorged_by, strict=True))}
-    transactions = _Rows(_table(run, "transactions"), TransactionRow._fields, TransactionRow, place_of)
-    events = _Rows(_table(run, "events"), ("block", "reorged_by", *EventRow._fields), lambda *row: row, place_of)
+    transactions = _Rows(checked_table(run, "transactions"), TransactionRow._fields, TransactionRow, place_of)
+    events = _Rows(checked_table(run, "events"), ("block", "reorged_by", *EventRow._fields), lambda *row: row, place_of)
     times = run.table(METRICS)
     timestamp_of = dict(zip(times["number"], times["timestamp"], strict=True)) if len(times) else {}
     last = len(blocks) - 1
@@ -144,7 +144,8 @@ def _plain(column: pd.Series) -> list:
     return column.tolist()
 
 
-def _table(run: Run, name: str) -> pd.DataFrame:
+def checked_table(run: Run, name: str) -> pd.DataFrame:
+    """Table `name` of `TABLES`, complete. Raises DataError if a column is missing or has gaps that it may not have."""
     frame = run.table(name)
     for column in TABLES[name].names:
         if column not in frame:

@@ -8,8 +8,9 @@ from simulator.chain.digest import RunDigest
 from simulator.chain.protocol import COINBASE, Block, Chain, Transaction
 from simulator.errors import ChainError, DataError, UsageError
 from simulator.model.genesis import genesis_timestamp
+from simulator.record.balances import Balances
 from simulator.record.deployed import Deployed, changed_byte, recognise
-from simulator.record.difference import Difference, event_difference
+from simulator.record.difference import Difference, event_difference, event_rows
 from simulator.record.reader import Run
 from simulator.record.recorded_blocks import RecordedBlock, recorded_blocks
 
@@ -50,8 +51,9 @@ def start_of(run: Run) -> int:
 def replay(run: Run, chain: Chain, *, until: int | None = None, progress: Progress | None = None) -> Replay:
     """Execute every recorded transaction in its recorded block, until the first difference.
 
-    Compared block by block: status, revert reason, function and every decoded event; at the end the digest, which
-    commits to all senders, recipients, calldata, statuses, raw logs and timestamps.
+    Compared block by block: status, revert reason, function, every decoded event, and the balances that the events
+    touched; at the end every account, and the digest, which commits to all senders, recipients, calldata, statuses, raw
+    logs and timestamps. What no chain can tell, such as fees, is held against the digests of the files in run.json.
 
     Parameters
     ----------
@@ -82,12 +84,12 @@ def replay(run: Run, chain: Chain, *, until: int | None = None, progress: Progre
             f"the node is at block {chain.head} already; a replay starts from genesis: give it a fresh node"
         )
     recorded_digest = info.digest if info.status == "complete" else None
-    digest, deployed, sent = RunDigest(), Deployed(), 0
+    digest, deployed, balances, sent = RunDigest(), Deployed(), Balances(run, chain), 0
     standing: list[tuple[int, int | None]] = []
     for recorded in recorded_blocks(run):
-        difference = _reorganise(chain, standing, recorded)
+        difference = _reorganise(chain, standing, balances, recorded)
         if difference is None:
-            difference, block = _execute(run, chain, deployed, recorded)
+            difference, block = _execute(run, chain, deployed, balances, recorded)
         if difference is not None:
             return Replay(recorded.number - 1, sent, None, recorded_digest, False, difference)
         standing.append((recorded.number, recorded.reorged_by))
@@ -100,12 +102,18 @@ def replay(run: Run, chain: Chain, *, until: int | None = None, progress: Progre
     found = next((Difference(number, None, "reorged_by", by, None) for number, by in standing if by is not None), None)
     if found is None and chain.head != last:
         found = Difference(None, None, "number of blocks", last, chain.head)
-    elif found is None and last == info.blocks and info.status == "complete" and digest.hexdigest != info.digest:
+    found = found or balances.finish(chain.head, last == info.blocks)
+    if found is None and last == info.blocks and info.status == "complete" and digest.hexdigest != info.digest:
         found = Difference(None, None, "digest", info.digest, digest.hexdigest)
+    if found is None and (changed := run.changed_table()) is not None:
+        table, written, read = changed
+        found = Difference(None, None, f"SHA-256 of {table}.parquet", written, read)
     return Replay(chain.head, sent, digest.hexdigest, recorded_digest, last == info.blocks, found)
 
 
-def _reorganise(chain: Chain, standing: list[tuple[int, int | None]], recorded: RecordedBlock) -> Difference | None:
+def _reorganise(
+    chain: Chain, standing: list[tuple[int, int | None]], balances: Balances, recorded: RecordedBlock
+) -> Difference | None:
     """Undo the blocks that `recorded` replaces, if any; `standing`: (number, reorged_by) of those on the chain."""
     depth = chain.head - recorded.number + 1
     if depth <= 0:
@@ -119,14 +127,15 @@ def _reorganise(chain: Chain, standing: list[tuple[int, int | None]], recorded: 
             return Difference(number, None, "reorged_by", by, reorg)
     try:
         chain.reorg(depth)
-    except ChainError as error:
+        balances.undo(chain.head)
+    except (ChainError, ValueError) as error:
         return Difference(recorded.number, None, "reorganisation", f"{depth} blocks deep", f"refused: {error}")
     del standing[-depth:]
     return None
 
 
 def _execute(
-    run: Run, chain: Chain, deployed: Deployed, recorded: RecordedBlock
+    run: Run, chain: Chain, deployed: Deployed, balances: Balances, recorded: RecordedBlock
 ) -> tuple[Difference | None, Block | None]:
     """Mine one recorded block and compare it."""
     number = chain.head + 1
@@ -146,7 +155,7 @@ def _execute(
     for receipt in block.receipts:
         if receipt.contract_address is not None:
             deployed.add(recognise(receipt.transaction.data), receipt.contract_address)
-    return _outcome(recorded, block, deployed), block
+    return _outcome(recorded, block, deployed, balances), block
 
 
 def _foreign_code(run: Run, recorded: RecordedBlock) -> Difference | None:
@@ -169,7 +178,7 @@ def _foreign_code(run: Run, recorded: RecordedBlock) -> Difference | None:
     return None
 
 
-def _outcome(recorded: RecordedBlock, block: Block, deployed: Deployed) -> Difference | None:
+def _outcome(recorded: RecordedBlock, block: Block, deployed: Deployed, balances: Balances) -> Difference | None:
     """Where what the chain did first differs from the record."""
     number = block.number
     for place, (row, receipt) in enumerate(zip(recorded.rows, block.receipts, strict=True)):
@@ -183,4 +192,9 @@ def _outcome(recorded: RecordedBlock, block: Block, deployed: Deployed) -> Diffe
     failed = sum(not receipt.succeeded for receipt in block.receipts)
     if recorded.failed != failed:
         return Difference(number, None, "number of failed transactions", recorded.failed, failed)
-    return event_difference(number, recorded.events, deployed.events(block))
+    placed = deployed.events(block)
+    found = event_difference(number, recorded.events, event_rows(placed))
+    found = found or balances.follow(block, [event for _, event in placed], deployed.by_role())
+    if found is None and recorded.reorged_by is None:
+        found = balances.sampled(number)
+    return found

@@ -211,6 +211,7 @@ class RunWriter:
         complete = info.status == "complete"
         latest = self._latest
         parts: dict[str, tuple[int, int]] = {}
+        digests = dict(self.info.table_digests)
         fresh: dict[str, _Buffer] = {}
         for name, buffer in self._buffers.items():
             whole, count = self._cut.rows.get(name, 0), buffer.parts
@@ -221,14 +222,17 @@ class RunWriter:
                     latest = latest | {(s.settlement, s.attempt): s for s in rows}
                     rows = [_settlement_row(settlement) for settlement in latest.values()]
                 table = to_arrow(name, self._schemas[name], rows)
-                self._guard(write_part, part_path(self.folder, name, count), table)
+                before = "" if name == SETTLEMENTS else digests.get(name, "")
+                digests[name] = self._guard(write_part, part_path(self.folder, name, count), table, before)
             fresh[name] = _Buffer(count, buffer.rows[whole:])
             if count:
                 parts[name] = (count if name == SETTLEMENTS else 1, count)
         seconds = round(monotonic() - self._started, 3)
         newest = max(self._cut.block, self.info.blocks)
         digest = self._cut.digest or self.info.digest_so_far
-        info = replace(info, parts=parts, blocks=newest, digest_so_far=digest, wall_seconds=seconds)
+        info = replace(
+            info, parts=parts, table_digests=digests, blocks=newest, digest_so_far=digest, wall_seconds=seconds
+        )
         self._save(info)
         replaced, kept = self._buffers[SETTLEMENTS].parts, fresh[SETTLEMENTS].parts
         self.info, self._latest, self._buffers, self._cut = info, latest, fresh, _Cut(self._cut.block, self._cut.digest)
@@ -238,9 +242,9 @@ class RunWriter:
     def _save(self, info: RunInfo) -> None:
         self._guard(info.save, self.folder)
 
-    def _guard(self, write, *arguments) -> None:
+    def _guard(self, write, *arguments):
         try:
-            write(*arguments)
+            return write(*arguments)
         except OSError as error:
             reason = error.strerror or str(error).splitlines()[0]
             raise DataError(

@@ -7,6 +7,7 @@ import signal
 import subprocess
 from urllib.request import Request, urlopen
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,9 +16,13 @@ from crash import POOR_FUND, crash
 
 from simulator.chain import artifacts
 from simulator.chain.backends import connect
+from simulator.chain.protocol import Transaction
 from simulator.cli import application
-from simulator.errors import ChainError
+from simulator.errors import ChainError, DataError
 from simulator.record import Run
+from simulator.record.balances import Balances
+from simulator.record.deployed import Deployed, recognise
+from simulator.record.recorded_blocks import recorded_blocks
 from simulator.record.replay import replay, start_of
 from simulator.run import run_scenario
 from simulator.scenario.load import load
@@ -263,6 +268,81 @@ def test_a_changed_argument_is_named_with_both_values(copy):
     found = replayed(copy).difference
     assert found.field.endswith(f"Traded, {name}")
     assert (found.recorded, found.replayed) == (value + 1, value)
+
+
+@pytest.mark.parametrize("column", ["cash", "positions"])
+def test_a_changed_sample_of_an_account_is_named(copy, column):
+    """The last one, of the first account: what it has after all blocks."""
+    changes = {"cash": lambda row: row["cash"] + 1e-6, "positions": lambda row: '{"ETH-PERP": 1.0}'}
+    rewrite(copy, "accounts", lambda rows: rows[0].update({column: changes[column](rows[0])}))
+    found = replayed(copy).difference
+    assert found.block == Run.open(copy).table("accounts")["block"][0]
+    assert found.field == f"{column} of account 1 in its sample"
+
+
+@pytest.mark.parametrize("change", [lambda rows: rows.pop(), lambda rows: rows[-1].update(block=10**6)])
+def test_a_sample_that_is_not_of_every_account_is_caught(copy, change):
+    rewrite(copy, "accounts", change)
+    assert replayed(copy).matches is False
+
+
+UNCHECKED = {
+    "transactions": ("gas_used", "max_fee_gwei", "tip_gwei", "submitted_block"),
+    "blocks": ("base_fee_gwei", "gas_used", "background_gas", "waiting"),
+    "settlements": ("payment",),
+}
+
+
+@pytest.mark.parametrize(("table", "column"), [(t, column) for t, columns in UNCHECKED.items() for column in columns])
+def test_a_value_that_no_chain_knows_is_held_against_the_digest_of_its_file(copy, table, column):
+    (part,) = (copy / f"{table}.parquet").glob("*.parquet")
+    whole = pq.ParquetFile(part).read()
+    rows = whole.to_pylist()
+    rows[-1][column] += 1
+    pq.write_table(pa.Table.from_pylist(rows, schema=whole.schema), part)
+    found = replayed(copy)
+    assert (found.matches, found.difference.field) == (False, f"SHA-256 of {table}.parquet")
+    assert found.digest == Run.open(copy).info.digest
+
+
+def test_any_flipped_bit_of_a_file_is_caught(recorded, tmp_path):
+    rng = np.random.default_rng(3)
+    for trial in range(12):
+        folder = tmp_path / str(trial)
+        shutil.copytree(recorded, folder)
+        parts = sorted(folder.glob("*.parquet/*.parquet"))
+        part = parts[rng.integers(len(parts))]
+        content = bytearray(part.read_bytes())
+        content[rng.integers(len(content))] ^= 1 << int(rng.integers(8))
+        part.write_bytes(content)
+        try:
+            assert replayed(folder).matches is False, part
+        except DataError as error:
+            assert str(part) in str(error) or str(folder) in str(error)
+
+
+def test_a_balance_that_moved_without_its_event_is_named(recorded):
+    """A trade whose event never came: the buyer's cash is not what its events say."""
+    run = Run.open(recorded)
+    chain = connect("embedded", genesis_timestamp=start_of(run))
+    deployed, balances = Deployed(), Balances(run, chain)
+    for block in recorded_blocks(run):
+        mined = chain.mine([Transaction(row.sender, row.to, row.data) for row in block.rows], block.timestamp)
+        for receipt in mined.receipts:
+            if receipt.contract_address is not None:
+                deployed.add(recognise(receipt.transaction.data), receipt.contract_address)
+        events = [event for _, event in deployed.events(mined)]
+        trade = next((event for event in events if event.name == "Traded"), None)
+        kept = [event for event in events if event is not trade]
+        if trade is None:
+            assert balances.follow(mined, kept, deployed.by_role()) is None
+            continue
+        other = trade._replace(args=trade.args._replace(cost=trade.args.cost + 1))
+        found = balances.follow(mined, [*kept, other], deployed.by_role())
+        assert found.block == mined.number
+        assert found.field.startswith("cash of account") and abs(found.recorded - found.replayed) == 1
+        return
+    raise AssertionError("the run has no trade")
 
 
 def test_another_digest_in_run_json_is_caught(copy):
