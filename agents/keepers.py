@@ -17,15 +17,20 @@ class OracleKeeper(ProtocolAgent):
     def act(self) -> None:
         if self.waiting:
             return
-        bid = self.model.outbox.bid(self.population.fee_cap_gwei, urgency=1.2, kind=self.kind)
-        update = self.model.oracle.due(self.publisher, self.model.now)
+        oracle, now = self.model.oracle, self.model.now
+        update = oracle.due(self.publisher, now)
         if update is not None:
-            self.model.outbox.send(self, "PriceOracle", "publish", *update.arguments, bid=bid, context=update)
+            self.post("PriceOracle", "publish", update)
         if self.publisher == 0:
-            for change in self.model.oracle.parameters_due(self.model.now):
-                self.model.outbox.send(self, "RiskParameters", "publish", *change.arguments, bid=bid, context=change)
-            for call in self.model.oracle.risk_model_due(self.model.now):
-                self.model.outbox.send(self, call.contract, call.function, *call.arguments, bid=bid, context=call)
+            for change in oracle.parameters_due(now):
+                self.post("RiskParameters", "publish", change)
+            for call in oracle.risk_model_due(now):
+                self.post(call.contract, call.function, call)
+
+    def post(self, contract: str, function: str, update) -> None:
+        """Send what the oracle has to say."""
+        bid = self.model.outbox.bid(self.population.fee_cap_gwei, urgency=1.2, kind=self.kind)
+        self.model.outbox.send(self, contract, function, *update.arguments, bid=bid, context=update)
 
     def settled(self, sent, receipt) -> None:
         self.model.oracle.resolve(sent.context, receipt.succeeded and not sent.refused, self.model.now)

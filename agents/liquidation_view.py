@@ -76,7 +76,9 @@ class LiquidationView:
 
     def standing_bids(self, account: int, viewer: int) -> dict[int, Sent]:
         """Bids for `account` that wait, as liquidator `viewer` sees them: its own and public ones, by liquidator."""
-        standing = self._bids.get(account, {})
+        standing = self._bids.get(account)
+        if not standing:
+            return {}
         return {bidder: sent for bidder, sent in standing.items() if bidder == viewer or not sent.pending.private}
 
     def chores(self) -> dict[str, list[int]]:

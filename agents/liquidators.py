@@ -50,7 +50,10 @@ class Liquidator(Participant):
         if self.lots is not None:
             self.lots.act()
             return
-        for opportunity in self.model.liquidation.opportunities:
+        opportunities = self.model.liquidation.opportunities
+        if not self.waiting and not (opportunities and self._pays_for_gas(opportunities[0])):
+            return  # nothing of its own to raise, and the best is not worth its fees; none of the others is then
+        for opportunity in opportunities:
             if self.waiting >= self.parallel_bids or opportunity.profit(1.0) < self.population.minimum_profit:
                 return
             if opportunity.account != self.account:
@@ -70,14 +73,21 @@ class Liquidator(Participant):
             profit = found.profit(fraction)
             if profit < self.population.minimum_profit:
                 return
-            cap = fee_cap_gwei(profit, self.population.fee_share, GAS_OF_A_BID, self.model.gas_token_price)
-            bid = self.model.outbox.outbid(cap, self.urgency, best_tip, self.kind)
+            bid = self.model.outbox.outbid(self._fee_cap(profit), self.urgency, best_tip, self.kind)
             if bid is None:
                 return
             payment = fraction * found.price
             if self.model.liquidation.initial_margin_after(self.account, found.account, fraction, payment) > 0:
                 self.model.liquidation.bid_for(self, found.account, fraction, payment + 0.5 * profit, bid)
                 return
+
+    def _pays_for_gas(self, found: Opportunity) -> bool:
+        """Whether the most that an account can bring is worth the base fee."""
+        return self.model.outbox.reaches(self._fee_cap(found.profit(found.max_fraction)))
+
+    def _fee_cap(self, profit: float) -> float:
+        """Gwei per gas that a bid with this expected profit may cost."""
+        return fee_cap_gwei(profit, self.population.fee_share, GAS_OF_A_BID, self.model.gas_token_price)
 
     def offer(self, found: LotOnOffer, profit: float) -> float | None:
         """What to bid for a lot, if anything: all that it is worth beyond costs and `profit`."""

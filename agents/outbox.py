@@ -57,10 +57,16 @@ class Outbox:
 
     def outbid(self, cap_gwei: float, urgency: float, best_tip: int, kind: str = "") -> Bid | None:
         """A bid that also pays the builder more than a rival's tip; None if the cap does not reach that far."""
+        if not self.reaches(cap_gwei, best_tip):
+            return None
         least = max(int(best_tip * OUTBIDDING), best_tip + 1) if best_tip else MINIMUM_TIP
         how = tactic(self.space.bidding, kind, urgency)
         made = offer(self.space.fee_view(), how, int(cap_gwei * GWEI), least_tip=least)
         return made if min(made.tip, made.max_fee - self.space.base_fee) > best_tip else None
+
+    def reaches(self, cap_gwei: float, best_tip: int = 0) -> bool:
+        """Whether a cap leaves more than a rival's tip above the base fee: below that there is no outbidding it."""
+        return int(cap_gwei * GWEI) - self.space.base_fee > best_tip
 
     def send(self, sender: Any, contract: str, function: str, *arguments: Any, bid: Bid, context: Any = None) -> Sent:
         """Submit `function` of the contract in that role from the sender's wallet; counts up `sender.waiting`."""

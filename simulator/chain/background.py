@@ -10,6 +10,7 @@ What finds no room stays in a backlog and is withdrawn at a constant rate, so co
 
 import csv
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,10 +51,11 @@ class BidDistribution:
         logs[:, 1] = np.maximum(logs[:, 1], logs[:, 0] + _LEAST_LOG_RATIO)
         logs[:, 2] = np.maximum(logs[:, 2], logs[:, 1] + _LEAST_LOG_RATIO)
         self._log_quantiles = logs
+        self._rows = np.arange(len(self._times), dtype=float)
 
     def share_above(self, timestamp: int, log_prices: np.ndarray) -> np.ndarray:
         """Share of gas bidding more than exp(`log_prices`) wei, any shape, in [0, 1]."""
-        at = float(np.interp(timestamp, self._times, self._rows()))
+        at = float(np.interp(timestamp, self._times, self._rows))
         row = int(at)
         low = self._log_quantiles[row]
         if at > row:
@@ -65,9 +67,6 @@ class BidDistribution:
         log_share = np.interp(log_prices, [floor, p30, p60, p90], _LOG_SHARES)
         log_share += np.minimum((p90 - log_prices) / last, 0.0)
         return np.exp(log_share)
-
-    def _rows(self) -> np.ndarray:
-        return np.arange(len(self._times), dtype=float)
 
 
 class Background:
@@ -101,9 +100,10 @@ class Background:
         self._survival = survival
         self._rng = rng
         self.backlog = np.zeros(_STEPS)
-        # Gas above each point of the grid, falling to what bids more than the highest.
+        # Gas above each point of the grid, falling to what bids more than the highest; `_rising` is its negative.
         self._above = np.zeros(_STEPS + 1)
         self._above_list = self._above.tolist()
+        self._rising = self._above_list
 
     def arrive(self, timestamp: int) -> None:
         """Fresh bids for the block at `timestamp`."""
@@ -117,6 +117,7 @@ class Background:
         above[:-1] += np.cumsum(self.backlog[::-1])[::-1]
         self._above = above
         self._above_list = above.tolist()
+        self._rising = (-above).tolist()
 
     def above(self, price: int) -> int:
         """Gas that bids more than `price` wei."""
@@ -142,7 +143,7 @@ class Background:
         """The lowest price, wei, that leaves at least `room` gas of demand above it out: `above(price) <= room`."""
         if not self._gas_per_block or self._above_list[0] <= room:
             return 0
-        step = int(np.searchsorted(-self._above, -room))
+        step = bisect_left(self._rising, -room)
         if step > _STEPS:
             return round(math.exp(_HIGHEST_LOG))
         high, low = self._above_list[step - 1], self._above_list[step]

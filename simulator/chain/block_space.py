@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -48,19 +49,24 @@ class ProducedBlock:
     replaced: tuple[PendingTransaction, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FeeView:
     """What a wallet knows when it bids; wei per gas.
 
     base_fee : of the next block.
     clearing_price : base fee and tip that would have found room in the last block against background demand; its base
         fee if it was not full.
-    tips : 10 %, 50 % and 90 % quantile, by gas, of the tips paid in the last 20 blocks; zero without any.
+    paid : tips of the last 20 blocks.
     """
 
     base_fee: int
     clearing_price: int
-    tips: tuple[int, int, int]
+    paid: tuple[Tips, ...]
+
+    @cached_property
+    def tips(self) -> tuple[int, int, int]:
+        """10 %, 50 % and 90 % quantile, by gas, of the tips paid; zero without any."""
+        return _quantiles(sorted(paid for block in self.paid for paid in block))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +206,8 @@ class BlockSpace:
     def fee_view(self) -> FeeView:
         """What a wallet knows now."""
         if self._fee_view is None:
-            recent = islice(reversed(self._tips), _TIP_WINDOW)
-            tips = _quantiles(sorted(paid for block in recent for paid in block))
-            self._fee_view = FeeView(self._base_fee, self._clearing_price, tips)
+            recent = tuple(islice(reversed(self._tips), _TIP_WINDOW))
+            self._fee_view = FeeView(self._base_fee, self._clearing_price, recent)
         return self._fee_view
 
 

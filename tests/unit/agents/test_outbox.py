@@ -101,12 +101,12 @@ def test_a_rival_is_outbid_by_an_eighth_if_the_cap_allows(world):
     assert world.outbox.outbid(1e4, 1.0, 1).tip > 1
 
 
-VIEW = FeeView(base_fee=30 * GWEI, clearing_price=38 * GWEI, tips=(1 * GWEI, 3 * GWEI, 9 * GWEI))
+VIEW = FeeView(base_fee=30 * GWEI, clearing_price=38 * GWEI, paid=([(GWEI, 3), (9 * GWEI, 3)], [(3 * GWEI, 4)]))
 
 
 def test_each_tactic_has_its_own_tip():
     assert [Fixed(2 * GWEI).tip(VIEW, attempt) for attempt in (0, 3)] == [2 * GWEI, 2 * GWEI]
-    assert [Percentile(level).tip(VIEW, 0) for level in (10, 50, 90)] == list(VIEW.tips)
+    assert [Percentile(level).tip(VIEW, 0) for level in (10, 50, 90)] == [1 * GWEI, 3 * GWEI, 9 * GWEI]
     assert [Escalating(1.5).tip(VIEW, attempt) for attempt in (0, 1)] == [12 * GWEI, 13.5 * GWEI]
 
 
