@@ -6,12 +6,13 @@ nonces, the reset of transient storage, and snapshots that do not use up call de
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pyrevm import EVM, BlockEnv, CfgEnv, Env, JournalCheckpoint
 
+from simulator.chain.fork import in_fork
 from simulator.chain.history import History
 from simulator.chain.keccak import address_bytes, checksum_address, keccak256
 from simulator.chain.metering import Metering
@@ -32,6 +33,10 @@ from simulator.errors import ChainError
 
 if TYPE_CHECKING:
     from web3 import Web3
+
+    from simulator.chain.embedded_node import EmbeddedNode
+
+Answer = TypeVar("Answer")
 
 # Native balance is created by journalled transfers from here: pyrevm's own set_balance survives a revert.
 _TREASURY = "0x00000000000000000000000000000000000bA4c0"
@@ -86,6 +91,7 @@ class EmbeddedChain:
         self._senders: list[str] = []
         self._marks: dict[int, _Mark] = {}
         self._next_snapshot = 1
+        self._node: EmbeddedNode | None = None
         self.genesis_timestamp = genesis_timestamp
         self._enter_block(0, genesis_timestamp)
         self.history = History(0)
@@ -194,13 +200,29 @@ class EmbeddedChain:
                 limit += limit // 4  # calls inside keep back a 64th, and refunds come at the end only
         return CALL_GAS
 
+    def read_at(self, block: int, read: Callable[[], Answer]) -> Answer:
+        """What `read` finds of this chain as it was after an earlier block, final or not.
+
+        It reads in a copy of this process, for which every block since is undone for good. Raises ChainError if the
+        chain does not keep that state, and what `read` raises.
+        """
+        if block == self._number:
+            return read()
+        mark = self.history.parent(block + 1)
+
+        def back_then() -> Answer:
+            self._return_to(mark)
+            return read()
+
+        return in_fork(back_then)
+
     def web3(self) -> "Web3":
         # web3 takes half a second to import, and runs do without it.
         from simulator.chain.embedded_node import EmbeddedNode
         from simulator.chain.web3_provider import web3_on
 
-        node = EmbeddedNode(self)
-        return web3_on(self, node.read, node.head_hashes)
+        self._node = self._node or EmbeddedNode(self)
+        return web3_on(self, self._node.read, self._node.mine_signed)
 
     def close(self) -> None:
         self._marks.clear()

@@ -1,12 +1,21 @@
 """Blocks of the embedded chain in JSON-RPC form."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from simulator.chain.digest import canonical_bytes
 from simulator.chain.keccak import address_bytes, keccak256
-from simulator.chain.protocol import COINBASE, EVM_BLOCK_GAS_LIMIT, Block, Log, Transaction
+from simulator.chain.protocol import COINBASE, EVM_BLOCK_GAS_LIMIT, Block, Log, Receipt, Transaction
+from simulator.chain.web3_signed import SignedTransaction
 
+# Keccak-256 of an empty RLP list: the hash of no uncles.
+_NO_UNCLES = "0x" + keccak256(b"\xc0").hex()
 _NO_HASH = "0x" + "00" * 32
+
+# EIP-155: `v` of a signature of parity 0 is 35 more than twice the chain id. A transaction without one shows it, with
+# r = s = 0.
+_CHAIN_BOUND_V = 35
+
+_BLOOM_BYTES = 256
 
 
 class BlockView:
@@ -17,39 +26,68 @@ class BlockView:
     block : the block.
     chain_id : of its transactions.
     nonces : of its transactions, in order.
+    parent_hash : hash of the block before it, which goes into its own.
+    signed : transactions that were sent signed, by what `transaction_hash` makes of them.
     """
 
-    def __init__(self, block: Block, chain_id: int | None, nonces: Sequence[int]):
+    def __init__(
+        self,
+        block: Block,
+        chain_id: int,
+        nonces: Sequence[int],
+        parent_hash: str = _NO_HASH,
+        signed: Mapping[str, SignedTransaction] | None = None,
+    ):
         self.block = block
-        self.hash = "0x" + keccak256(canonical_bytes(block)).hex()
+        self.parent_hash = parent_hash
+        self.hash = "0x" + keccak256(bytes.fromhex(parent_hash[2:]) + canonical_bytes(block)).hex()
         self._chain_id = chain_id
         self._nonces = nonces
+        own = [
+            transaction_hash(receipt.transaction, nonce) for receipt, nonce in zip(block.receipts, nonces, strict=True)
+        ]
+        self._signed = [signed.get(key) if signed else None for key in own]
         self.transaction_hashes = [
-            "0x" + _transaction_hash(receipt.transaction, nonce).hex()
-            for receipt, nonce in zip(block.receipts, nonces, strict=True)
+            key if sent is None else sent.hash for key, sent in zip(own, self._signed, strict=True)
         ]
         self.places = {key: place for place, key in enumerate(self.transaction_hashes)}
 
-    def header(self, parent: "BlockView | None", full: bool) -> dict:
+    def header(self, full: bool) -> dict:
         """The block; `full` with transactions instead of their hashes."""
-        everything = [self.transaction(place) for place in range(len(self.places))]
         return {
             "number": hex(self.block.number),
             "hash": self.hash,
-            "parentHash": parent.hash if parent else _NO_HASH,
+            "parentHash": self.parent_hash,
             "timestamp": hex(self.block.timestamp),
             "miner": COINBASE,
             "difficulty": "0x0",
+            "totalDifficulty": "0x0",
+            "extraData": "0x",
+            "nonce": "0x0000000000000000",
+            "mixHash": _NO_HASH,
             "gasLimit": hex(EVM_BLOCK_GAS_LIMIT),
             "gasUsed": hex(sum(receipt.gas_used for receipt in self.block.receipts)),
             "baseFeePerGas": "0x0",
-            "transactions": everything if full else self.transaction_hashes,
+            "logsBloom": _bloom(self.block.receipts),
+            "transactions": (
+                [self.transaction(place) for place in range(len(self.places))] if full else self.transaction_hashes
+            ),
+            "sha3Uncles": _NO_UNCLES,
             "uncles": [],
+            "withdrawals": [],
         }
 
     def transaction(self, place: int) -> dict:
         """The transaction at this place."""
         sent = self.block.receipts[place].transaction
+        signed = self._signed[place]
+        unsigned = {
+            "type": "0x0",
+            "chainId": hex(self._chain_id),
+            "v": hex(2 * self._chain_id + _CHAIN_BOUND_V),
+            "r": "0x0",
+            "s": "0x0",
+        }
         return {
             **self._place(place, "hash"),
             "nonce": hex(self._nonces[place]),
@@ -59,13 +97,13 @@ class BlockView:
             "gas": hex(sent.gas_limit),
             "gasPrice": "0x0",
             "input": "0x" + sent.data.hex(),
-            "type": "0x0",
-            "chainId": hex(self._chain_id),
+            **(signed.shown if signed else unsigned),
         }
 
     def receipt(self, place: int) -> dict:
         """The receipt of the transaction at this place."""
         receipt = self.block.receipts[place]
+        signed = self._signed[place]
         before = sum(len(earlier.logs) for earlier in self.block.receipts[:place])
         return {
             **self._place(place, "transactionHash"),
@@ -76,8 +114,9 @@ class BlockView:
             "gasUsed": hex(receipt.gas_used),
             "cumulativeGasUsed": hex(sum(earlier.gas_used for earlier in self.block.receipts[: place + 1])),
             "effectiveGasPrice": "0x0",
-            "type": "0x0",
+            "type": signed.shown["type"] if signed else "0x0",
             "logs": [self._log(place, before + index, log) for index, log in enumerate(receipt.logs)],
+            "logsBloom": _bloom([receipt]),
         }
 
     def logs(self, wanted: Mapping) -> Iterator[dict]:
@@ -108,13 +147,28 @@ class BlockView:
             "transactionIndex": hex(place),
             "blockNumber": hex(self.block.number),
             "blockHash": self.hash,
+            "blockTimestamp": hex(self.block.timestamp),
         }
 
 
-def _alternatives(topic: str | list[str] | None) -> set[bytes]:
+def transaction_hash(transaction: Transaction, nonce: int) -> str:
+    """Of sender and nonce, which name a transaction, and its content; unlike a node's it has no signature in it."""
+    to = address_bytes(transaction.to) if transaction.to else b""
+    head = address_bytes(transaction.sender) + nonce.to_bytes(8, "big") + len(to).to_bytes(1, "big") + to
+    return "0x" + keccak256(head + transaction.value.to_bytes(32, "big") + transaction.data).hex()
+
+
+def _alternatives(topic: str | list[str | None] | None) -> set[bytes]:
     """Values that a topic may have; none for any."""
-    choices = [topic] if isinstance(topic, str) else topic or []
-    return {bytes.fromhex(choice[2:]) for choice in choices}
+    choices = topic if isinstance(topic, list) else [topic]
+    return set() if None in choices else {_topic(choice) for choice in choices}
+
+
+def _topic(text: str) -> bytes:
+    value = bytes.fromhex(text[2:])
+    if len(value) != 32:
+        raise ValueError(f"{text!r} is not a topic: expected 32 bytes, got {len(value)}")
+    return value
 
 
 def _matches(log: Log, topics: list[set[bytes]]) -> bool:
@@ -123,8 +177,15 @@ def _matches(log: Log, topics: list[set[bytes]]) -> bool:
     return all(not choices or topic in choices for choices, topic in zip(topics, log.topics, strict=False))
 
 
-def _transaction_hash(transaction: Transaction, nonce: int) -> bytes:
-    """Of sender and nonce, which name a transaction, and its content; unlike a node's it has no signature in it."""
-    to = address_bytes(transaction.to) if transaction.to else b""
-    head = address_bytes(transaction.sender) + nonce.to_bytes(8, "big") + len(to).to_bytes(1, "big") + to
-    return keccak256(head + transaction.value.to_bytes(32, "big") + transaction.data)
+def _bloom(receipts: Iterable[Receipt]) -> str:
+    """Bloom filter of addresses and topics (yellow paper, 4.3.1): of each, three times 11 bits of its hash."""
+    bloom = 0
+    for entry in {entry for receipt in receipts for log in receipt.logs for entry in _entries(log)}:
+        digest = keccak256(entry)
+        for place in (0, 2, 4):
+            bloom |= 1 << (int.from_bytes(digest[place : place + 2]) % (8 * _BLOOM_BYTES))
+    return "0x" + bloom.to_bytes(_BLOOM_BYTES).hex()
+
+
+def _entries(log: Log) -> tuple[bytes, ...]:
+    return address_bytes(log.address), *log.topics

@@ -51,6 +51,16 @@ class History:
         self._head -= depth
         return tuple(block for block, _ in reversed(taken)), taken[-1][1]
 
+    def parent(self, number: int) -> Any:
+        """How to return to the state just before block `number`. Raises ChainError if the block is not kept."""
+        place = number - self._oldest
+        if not 0 <= place < len(self._entries):
+            raise ChainError(
+                f"the state of block {number - 1} is not there: the chain keeps those of blocks {self._oldest - 1} to "
+                f"{self._head}"
+            )
+        return self._entries[place][1]
+
     def require(self, depth: int) -> None:
         """Raise ChainError unless the newest `depth` blocks may be undone."""
         if depth < 1:

@@ -80,6 +80,9 @@ class CallReverted(TransactionReverted):
         self.data = data
         self.reason = reason
 
+    def __reduce__(self):
+        return CallReverted, (self.data, self.reason)
+
 
 def decode_revert(data: bytes, abis: Iterable[list[Mapping]] = ()) -> tuple[str | None, dict]:
     """Name and arguments of the error in `data`. Build a `RevertDecoder` where this is done often."""

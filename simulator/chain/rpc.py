@@ -11,6 +11,7 @@ from simulator.chain.keccak import address_bytes, checksum_address
 from simulator.chain.protocol import CALL_GAS, COINBASE, EVM_BLOCK_GAS_LIMIT, Block, Call, Log, Receipt, Transaction
 from simulator.chain.revert import CallReverted
 from simulator.chain.web3_provider import web3_on
+from simulator.chain.web3_signed import SignedTransaction
 from simulator.errors import ChainError
 
 # JSON-RPC code of eth_call for a call that reverted (geth, anvil), and how anvil reports one that halted.
@@ -66,30 +67,15 @@ class RpcChain:
         return int(self._node.request("eth_getBalance", address, "latest"), 16)
 
     def mine(self, transactions: Sequence[Transaction], timestamp: int) -> Block:
-        number = self._number + 1
-        if timestamp <= self._timestamp:
-            raise ChainError(
-                f"block {number} needs a timestamp after {self._timestamp} (its parent's), got {timestamp}"
-            )
-        hashes = self._submit(transactions)
-        self._node.batch([("evm_setNextBlockTimestamp", [hex(timestamp)]), ("evm_mine", [])])
-        self._number, self._timestamp = number, timestamp
-        raw = self._node.request("eth_getBlockReceipts", hex(number)) if transactions else []
-        if [receipt["transactionHash"] for receipt in raw] != hashes:
-            self._node.request("anvil_dropAllTransactions")
-            self._nonces.clear()
-            raise ChainError(
-                f"block {number} on {self._node.address} does not hold the {len(hashes)} transactions submitted, in "
-                f"order (it has {len(raw)}): one was not valid, or something else uses the node"
-            )
-        reasons = self._revert_data([receipt["transactionHash"] for receipt in raw if receipt["status"] == "0x0"])
-        receipts = [
-            _receipt(transaction, receipt, reasons.get(receipt["transactionHash"], b""))
-            for transaction, receipt in zip(transactions, raw, strict=True)
-        ]
-        block = Block(number, timestamp, tuple(receipts))
-        self.history.extend(block, None)
-        return block
+        self._require_later(timestamp)
+        return self._seal(transactions, self._submit(transactions), timestamp)
+
+    def mine_signed(self, signed: SignedTransaction, timestamp: int) -> Block:
+        """A block of one transaction in the bytes that were signed, so that the node has it under its own hash."""
+        self._require_later(timestamp)
+        sent = self._node.request("eth_sendRawTransaction", "0x" + signed.raw.hex())
+        self._nonces.pop(signed.transaction.sender, None)
+        return self._seal([signed.transaction], [sent], timestamp)
 
     def call(self, call: Call) -> bytes:
         return self.calls([call])[0]
@@ -142,10 +128,7 @@ class RpcChain:
         return self.history.finalised
 
     def web3(self) -> Web3:
-        def head_hashes() -> list[str]:
-            return self._node.request("eth_getBlockByNumber", "latest", False)["transactions"]
-
-        return web3_on(self, lambda method, params: self._node.request(method, *params), head_hashes)
+        return web3_on(self, lambda method, params: self._node.request(method, *params), self.mine_signed)
 
     def close(self) -> None:
         self._node.close()
@@ -189,6 +172,34 @@ class RpcChain:
     def _read_head(self) -> None:
         block = self._node.request("eth_getBlockByNumber", "latest", False)
         self._number, self._timestamp = int(block["number"], 16), int(block["timestamp"], 16)
+
+    def _require_later(self, timestamp: int) -> None:
+        if timestamp <= self._timestamp:
+            raise ChainError(
+                f"block {self._number + 1} needs a timestamp after {self._timestamp} (its parent's), got {timestamp}"
+            )
+
+    def _seal(self, transactions: Sequence[Transaction], hashes: list[str], timestamp: int) -> Block:
+        """The block of what is in the node's pool under these hashes."""
+        number = self._number + 1
+        self._node.batch([("evm_setNextBlockTimestamp", [hex(timestamp)]), ("evm_mine", [])])
+        self._number, self._timestamp = number, timestamp
+        raw = self._node.request("eth_getBlockReceipts", hex(number)) if transactions else []
+        if [receipt["transactionHash"] for receipt in raw] != hashes:
+            self._node.request("anvil_dropAllTransactions")
+            self._nonces.clear()
+            raise ChainError(
+                f"block {number} on {self._node.address} does not hold the {len(hashes)} transactions submitted, in "
+                f"order (it has {len(raw)}): one was not valid, or something else uses the node"
+            )
+        reasons = self._revert_data([receipt["transactionHash"] for receipt in raw if receipt["status"] == "0x0"])
+        receipts = [
+            _receipt(transaction, receipt, reasons.get(receipt["transactionHash"], b""))
+            for transaction, receipt in zip(transactions, raw, strict=True)
+        ]
+        block = Block(number, timestamp, tuple(receipts))
+        self.history.extend(block, None)
+        return block
 
     def _submit(self, transactions: Sequence[Transaction]) -> list[str]:
         """Send everything to the node's pool; the hashes, in order."""

@@ -9,16 +9,29 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from simulator.chain.jsonrpc import RpcError
 from simulator.chain.keccak import address_bytes, checksum_address, keccak256
-from simulator.chain.protocol import Chain, Transaction
+from simulator.chain.protocol import CALL_GAS, Block, Chain, Transaction
+from simulator.chain.web3_filters import Filters
+from simulator.chain.web3_signed import SignedTransaction, signed_transaction
 from simulator.errors import ChainError
 
 # Seconds from one block to the next, unless evm_increaseTime or evm_setNextBlockTimestamp say otherwise.
 BLOCK_SECONDS = 12
 
-# Any address may send, because nothing is signed and gas costs nothing; these are for scripts that take the first few.
+# Any address may send, because nothing need be signed and gas costs nothing; these are for scripts that take some.
 ACCOUNTS = [checksum_address(keccak256(f"seawall account {number}".encode())[12:]) for number in range(10)]
 
-_SERVER_ERROR = -32000
+_METHOD_NOT_FOUND, _SERVER_ERROR = -32601, -32000
+
+# Development methods are called alike by the clients that began with them: Ganache, Hardhat and anvil.
+_DIALECTS = ("evm", "hardhat", "anvil")
+
+# What a node could do that `Chain` would not hear of; of it, what leaves blocks, nonces and mining alone may pass.
+_MOVING = (*(f"{dialect}_" for dialect in _DIALECTS), "eth_send")
+_PASSING = {
+    f"{dialect}_{name}" for dialect in _DIALECTS for name in ("setCode", "setStorageAt", "nodeInfo", "metadata")
+}
+
+Read = Callable[[str, list], Any]
 
 
 class ChainProvider(BaseProvider):
@@ -28,33 +41,51 @@ class ChainProvider(BaseProvider):
     ----------
     chain : the chain.
     read : answers methods that leave the chain as it is; raises RpcError.
-    head_hashes : hashes of the transactions in the newest block.
+    mine_signed : makes a block of one signed transaction at a timestamp.
     """
 
-    def __init__(self, chain: Chain, read: Callable[[str, list], Any], head_hashes: Callable[[], list[str]]):
+    def __init__(self, chain: Chain, read: Read, mine_signed: Callable[[SignedTransaction, int], Block]):
         super().__init__()
         self._chain = chain
         self._read = read
-        self._head_hashes = head_hashes
+        self._mine_signed = mine_signed
         self._ahead = 0
         self._next_timestamp: int | None = None
+        filters = Filters(read)
         self._acts: dict[str, Callable] = {
             "eth_accounts": lambda: ACCOUNTS,
+            # Nodes suggest a tip though none is needed; whoever signs what they suggest would need a balance.
+            "eth_maxPriorityFeePerGas": lambda: "0x0",
             "eth_sendTransaction": self._send,
-            "evm_mine": self._mine_empty,
-            "evm_snapshot": lambda: hex(chain.snapshot()),
-            "evm_revert": self._revert,
-            "evm_increaseTime": self._increase_time,
-            "evm_setNextBlockTimestamp": self._set_next_timestamp,
-            "anvil_setBalance": lambda address, wei: chain.fund(_address(address), _number(wei)),
+            "eth_sendRawTransaction": self._send_signed,
+            "eth_call": lambda fields, *rest: read("eth_call", [_bounded(fields), *rest]),
+            "eth_estimateGas": lambda fields, *rest: read("eth_estimateGas", [_bounded(fields), *rest]),
+            "eth_newFilter": filters.of_logs,
+            "eth_newBlockFilter": filters.of_blocks,
+            "eth_newPendingTransactionFilter": filters.of_transactions,
+            "eth_getFilterChanges": filters.changes,
+            "eth_getFilterLogs": filters.logs,
+            "eth_uninstallFilter": filters.uninstall,
         }
+        for name, act in (
+            ("mine", self._mine_blocks),
+            ("snapshot", lambda: hex(chain.snapshot())),
+            ("revert", self._revert),
+            ("rollback", self._rollback),
+            ("increaseTime", self._increase_time),
+            ("setNextBlockTimestamp", self._set_next_timestamp),
+            ("setBalance", lambda address, wei: chain.fund(_address(address), _number(wei))),
+            # Any address may send as it is.
+            ("impersonateAccount", lambda address: None),
+            ("stopImpersonatingAccount", lambda address: None),
+        ):
+            self._acts |= {f"{dialect}_{name}": act for dialect in _DIALECTS}
+        self._acts["evm_mine"] = self._mine_block
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Answer one request; every failure is an error response, which web3.py turns into its own exceptions."""
-        act = self._acts.get(method)
-        params = _plain(params)
         try:
-            result = act(*params) if act else self._read(method, params)
+            result = self._answer(method, self._settled(_plain(params)))
         except RpcError as error:
             failure = {"code": error.code, "message": error.reason}
             if error.data is not None:
@@ -68,40 +99,105 @@ class ChainProvider(BaseProvider):
         """Whether the chain answers."""
         return "result" in self.make_request(RPCEndpoint("eth_chainId"), [])
 
-    def _send(self, fields: Mapping) -> str:
-        self._chain.mine([transaction_of(fields)], self._timestamp())
-        return self._head_hashes()[0]
+    def _answer(self, method: str, params: list) -> Any:
+        if act := self._acts.get(method):
+            return act(*params)
+        if method.startswith(_MOVING) and method not in _PASSING:
+            known = ", ".join(sorted(act for act in self._acts if act.startswith(_MOVING)))
+            raise RpcError(
+                method, _METHOD_NOT_FOUND, f"{method} is not there: blocks are made by the simulator; it has {known}"
+            )
+        return self._read(method, params)
 
-    def _mine_empty(self, timestamp: str | int | None = None) -> str:
-        if timestamp is not None:
-            self._set_next_timestamp(timestamp)
-        self._chain.mine([], self._timestamp())
+    def _settled(self, params: list) -> list:
+        """Parameters with the number of the newest final block for its tags: what is final the simulator says."""
+        final = hex(self._chain.finalised)
+        tags = {"safe": final, "finalized": final}
+
+        def settled(value: Any) -> Any:
+            return tags.get(value, value) if isinstance(value, str) else value
+
+        return [
+            {key: settled(entry) for key, entry in value.items()} if isinstance(value, Mapping) else settled(value)
+            for value in params
+        ]
+
+    def _send(self, fields: Mapping) -> str:
+        transaction = transaction_of(fields)
+        if "nonce" in fields:
+            self._require_next(transaction.sender, _number(fields["nonce"]))
+        if "chainId" in fields:
+            self._require_chain(_number(fields["chainId"]))
+        return self._mine(lambda timestamp: self._chain.mine([transaction], timestamp))
+
+    def _send_signed(self, raw: str) -> str:
+        signed = signed_transaction(bytes.fromhex(raw[2:]))
+        if signed.price:
+            raise ValueError(f"gas costs nothing on this chain: sign a gas price of 0 instead of {signed.price} wei")
+        self._require_next(signed.transaction.sender, signed.nonce)
+        if signed.chain_id is not None:
+            self._require_chain(signed.chain_id)
+        return self._mine(lambda timestamp: self._mine_signed(signed, timestamp))
+
+    def _require_next(self, sender: str, nonce: int) -> None:
+        due = _number(self._read("eth_getTransactionCount", [sender, "latest"]))
+        if nonce != due:
+            raise ValueError(f"nonce too {'low' if nonce < due else 'high'}: {sender} is at {due}, got {nonce}")
+
+    def _require_chain(self, chain_id: int) -> None:
+        if chain_id != self._chain.chain_id:
+            raise ValueError(f"the transaction is for chain {chain_id}, and this is chain {self._chain.chain_id}")
+
+    def _mine(self, make: Callable[[int], Block]) -> str:
+        """Make one block at the time that is due; the hash of its only transaction."""
+        make(
+            self._chain.timestamp + BLOCK_SECONDS + self._ahead
+            if self._next_timestamp is None
+            else self._next_timestamp
+        )
+        self._next_timestamp, self._ahead = None, 0
+        hashes = self._read("eth_getBlockByNumber", ["latest", False])["transactions"]
+        return hashes[0] if hashes else ""
+
+    def _mine_block(self, options: str | int | Mapping | None = None) -> str:
+        """evm_mine: takes a timestamp, or a timestamp and a number of blocks by name."""
+        options = options if isinstance(options, Mapping) else {"timestamp": options}
+        if options.get("timestamp") is not None:
+            self._set_next_timestamp(options["timestamp"])
+        self._mine_blocks(options.get("blocks") or 1)
         return "0x0"
 
-    def _revert(self, snapshot: str) -> bool:
+    def _mine_blocks(self, blocks: str | int = 1, seconds: str | int = BLOCK_SECONDS) -> None:
+        """anvil_mine and hardhat_mine: so many blocks, so many seconds apart."""
+        for place in range(_number(blocks)):
+            if place:
+                self._next_timestamp = self._chain.timestamp + _number(seconds)
+            self._mine(lambda timestamp: self._chain.mine([], timestamp))
+
+    def _revert(self, snapshot: str | int) -> bool:
         try:
             self._chain.revert(_number(snapshot))
         except ChainError:
             return False
         return True
 
+    def _rollback(self, depth: str | int = 1) -> None:
+        self._chain.reorg(_number(depth))
+
     def _increase_time(self, seconds: str | int) -> str:
         self._ahead += _number(seconds)
         return hex(self._ahead)
 
     def _set_next_timestamp(self, timestamp: str | int) -> None:
-        self._next_timestamp = _number(timestamp)
-
-    def _timestamp(self) -> int:
-        """Timestamp of the next block."""
-        chosen, ahead = self._next_timestamp, self._ahead
-        self._next_timestamp, self._ahead = None, 0
-        return self._chain.timestamp + BLOCK_SECONDS + ahead if chosen is None else chosen
+        chosen = _number(timestamp)
+        if chosen <= self._chain.timestamp:
+            raise ValueError(f"the next block comes after {self._chain.timestamp}, the newest one's time, got {chosen}")
+        self._next_timestamp = chosen
 
 
-def web3_on(chain: Chain, read: Callable[[str, list], Any], head_hashes: Callable[[], list[str]]) -> Web3:
+def web3_on(chain: Chain, read: Read, mine_signed: Callable[[SignedTransaction, int], Block]) -> Web3:
     """A web3.py `Web3` whose provider is `chain`."""
-    return Web3(ChainProvider(chain, read, head_hashes))
+    return Web3(ChainProvider(chain, read, mine_signed))
 
 
 def transaction_of(fields: Mapping) -> Transaction:
@@ -116,6 +212,11 @@ def transaction_of(fields: Mapping) -> Transaction:
         _number(fields.get("value", 0)),
         **optional,
     )
+
+
+def _bounded(fields: Mapping) -> Mapping:
+    """A call with a gas limit: a node's default is the block's, at which an endless loop runs for hours."""
+    return {"gas": hex(CALL_GAS), **fields}
 
 
 def _plain(value: Any) -> Any:
