@@ -136,7 +136,7 @@ class EmbeddedNode:
             "baseFeePerGas": ["0x0"] * (len(blocks) + 1),
             "gasUsedRatio": [sum(made.gas_used for made in block.receipts) / EVM_BLOCK_GAS_LIMIT for block in blocks],
         }
-        return history if percentiles is None else history | {"reward": [["0x0"] * len(percentiles) for _ in blocks]}
+        return history | {"reward": [["0x0"] * len(percentiles) for _ in blocks] if percentiles else []}
 
     def _block_by_number(self, number: str | int, full: bool = False) -> dict | None:
         if number == "pending":
