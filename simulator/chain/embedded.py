@@ -4,7 +4,6 @@ pyrevm keeps one journal for the whole run and never closes a transaction. What 
 nonces, the reset of transient storage, and snapshots that do not use up call depth.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pyrevm import EVM, BlockEnv, CfgEnv, Env, JournalCheckpoint
 
+from simulator.chain.embedded_failures import failure
 from simulator.chain.fork import in_fork
 from simulator.chain.history import History
 from simulator.chain.keccak import address_bytes, checksum_address, keccak256
@@ -50,8 +50,6 @@ _CODE_PADDING = 33
 
 # The EVM wants one after the merge; a node derives its own from block hashes.
 _PREVRANDAO = bytes(32)
-
-_HALT = re.compile(r"Halt { reason: (\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class EmbeddedChain:
         try:
             return evm.message_call(call.sender, call.to, call.data, call.value, CALL_GAS)
         except RuntimeError as error:
-            raise CallReverted(*_failure(error)) from None
+            raise CallReverted(*failure(error)) from None
         finally:
             evm.revert(checkpoint)
 
@@ -238,7 +236,7 @@ class EmbeddedChain:
                 self._evm.message_call(transaction.sender, transaction.to, transaction.data, transaction.value, gas)
             return self._evm.result.gas_used
         except RuntimeError as error:
-            raise CallReverted(*_failure(error)) from None
+            raise CallReverted(*failure(error)) from None
         finally:
             self._return_to(mark)
 
@@ -284,8 +282,8 @@ class EmbeddedChain:
                 )
         except RuntimeError as error:
             if evm.result is None:
-                raise ChainError(f"transaction from {transaction.sender} is not valid: {error}") from None
-            output = _failure(error)[0]
+                raise ChainError(f"transaction from {transaction.sender} is not valid: {failure(error)[1]}") from None
+            output = failure(error)[0]
         self._nonces[transaction.sender] += 1
         self._senders.append(transaction.sender)
         result = evm.result
@@ -308,12 +306,3 @@ class EmbeddedChain:
 def _payload(log) -> tuple[tuple[bytes, ...], bytes]:
     topics, data = log.data
     return tuple(topics), data
-
-
-def _failure(error: RuntimeError) -> tuple[bytes, str]:
-    """Revert data and reason of a pyrevm error; it hands both over in the text of the exception only."""
-    text = str(error)
-    if text.startswith("Revert {"):
-        return bytes.fromhex(text[text.rindex("0x") + 2 : -2]), ""
-    halt = _HALT.match(text)
-    return b"", halt[1] if halt else text
