@@ -118,9 +118,9 @@ class Desk(ProtocolAgent):
         house, escrow = self.model.house, self.model.accounts.escrow
         accounts = sorted({account for match in matches for account in (match.taker, match.maker)})
         rows = np.array(accounts) - 1
-        held = house.holdings()
-        sizes = held.sizes[rows] + self._sizes[rows]
-        cash = held.cash[rows] + self._cash[rows]
+        held = house.holdings(rows)
+        sizes = held.sizes + self._sizes[rows]
+        cash = held.cash + self._cash[rows]
         reduces = [True] * len(accounts)
         for leg in _legs(matches):
             place = accounts.index(leg.account)
@@ -128,7 +128,7 @@ class Desk(ProtocolAgent):
             sizes[place, leg.instrument] = after = before + leg.size
             cash[place] += leg.cash
             reduces[place] &= abs(after) < abs(before) and before * after >= 0
-        margins = house.hypothetical(Holdings(cash, sizes, held.collateral[rows]))
+        margins = house.hypothetical(Holdings(cash, sizes, held.collateral))
         return all(
             (margins.maintenance[place] + escrow[rows[place]] if reduces[place] else margins.initial[place]) >= 0
             for place in range(len(accounts))

@@ -96,12 +96,11 @@ class LiquidationView:
     def initial_margin_after(self, liquidator: int, account: int, fraction: float, payment: float) -> float:
         """Net initial margin of `liquidator` once it holds the slice and has paid for it."""
         house = self._world.house
-        own, taken = house.holdings_of(liquidator), house.holdings_of(account)
-        payment = self.paid_at_once(payment)
+        held = house.holdings(np.array([liquidator - 1, account - 1]))
         after = Holdings(
-            own.cash + fraction * taken.cash - payment,
-            own.sizes + fraction * taken.sizes,
-            own.collateral + fraction * taken.collateral,
+            held.cash[:1] + fraction * held.cash[1:] - self.paid_at_once(payment),
+            held.sizes[:1] + fraction * held.sizes[1:],
+            held.collateral[:1] + fraction * held.collateral[1:],
         )
         return float(house.hypothetical(after).initial[0])
 
@@ -152,10 +151,10 @@ class LiquidationView:
 
     def _value(self, accounts: list[int]) -> list[Opportunity]:
         world = self._world
-        margins, notional = world.house.margins, world.house.gross_notional()
+        margins, notional = world.house.margins, world.house.gross_notional(np.array(accounts) - 1)
         unwinding = unwinding_rate(world)
         found = []
-        for account in accounts:
+        for account, held in zip(accounts, notional.tolist(), strict=True):
             equity, maintenance = float(margins.equity[account - 1]), float(margins.maintenance[account - 1])
             if not self._has_auctions:
                 terms = fixed_terms(self._terms, equity, maintenance)
@@ -163,8 +162,7 @@ class LiquidationView:
                 terms = dutch_terms(self._terms, self._auctions[account], world.now, equity, maintenance)
             else:
                 continue
-            cost = unwinding * float(notional[account - 1])
-            found.append(Opportunity(account, equity, terms.price, cost, terms.max_fraction))
+            found.append(Opportunity(account, equity, terms.price, unwinding * held, terms.max_fraction))
         return found
 
 

@@ -113,10 +113,10 @@ class LotView(LiquidationView):
         house = self._world.house
         taken = [(on_offer.account, on_offer.lot.fraction, payment)]
         taken += [(account, lot.fraction, lot.payment) for account, lot in self.led_by(bidder).items()]
-        held = house.holdings()
-        cash, sizes, collateral = (x[bidder - 1 : bidder].copy() for x in (held.cash, held.sizes, held.collateral))
-        for account, fraction, paid in taken:
-            row = slice(account - 1, account)
+        held = house.holdings(np.array([bidder, *(account for account, _, _ in taken)]) - 1)
+        cash, sizes, collateral = (x[:1].copy() for x in (held.cash, held.sizes, held.collateral))
+        for place, (_, fraction, paid) in enumerate(taken, start=1):
+            row = slice(place, place + 1)
             cash += fraction * held.cash[row] - self.paid_at_once(paid)
             sizes += fraction * held.sizes[row]
             collateral += fraction * held.collateral[row]

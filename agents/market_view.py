@@ -34,6 +34,11 @@ class MarketView:
         self.kind = np.array([int(listed.kind) for listed in instruments])
         self.expiry = np.array([listed.expiry for listed in instruments], dtype=np.int64)
         self.strike = np.array([listed.strike for listed in instruments], dtype=float)
+        self._perpetual = self.kind == PERPETUAL
+        self._dated = np.flatnonzero(~self._perpetual)
+        dates = [(listed.asset, listed.expiry) for listed in instruments]
+        self._points = sorted({dates[i] for i in self._dated})
+        self._point = np.array([self._points.index(date) if date in self._points else -1 for date in dates])
         self.quote: Quote = feed.quote
         self._times: list[int] = [self.quote.timestamp]
         self._spots: list[np.ndarray] = [self.quote.spot]
@@ -101,23 +106,20 @@ class MarketView:
         if self._valued_at == self.quote.timestamp:
             return
         self._valued_at = self.quote.timestamp
-        n = len(self.instruments)
-        fair, delta, vega = np.empty(n), np.ones(n), np.zeros(n)
-        fair[:] = self.quote.spot[self.asset]
-        perpetual = self.kind == PERPETUAL
-        fair[perpetual] = self.quote.perpetual[self.asset[perpetual]]
-        alive = self.expiry > self.quote.timestamp
-        points = sorted({(int(self.asset[i]), int(self.expiry[i])) for i in np.flatnonzero(alive)})
-        for asset, expiry in points:
-            chosen = np.flatnonzero((self.asset == asset) & (self.expiry == expiry))
-            forward = self.feed.forward(asset, expiry)
-            fair[chosen[self.kind[chosen] == FUTURE]] = forward
-            options = chosen[self.kind[chosen] != FUTURE]
-            if options.size:
-                years = (expiry - self.quote.timestamp) / YEAR_SECONDS
-                strike, is_call = self.strike[options], self.kind[options] == CALL
-                volatility = svi_volatility(self.feed.smile(asset, expiry), strike)
-                fair[options] = black76(is_call, forward, strike, volatility, years)
-                delta[options] = black76_delta(is_call, forward, strike, volatility, years)
-                vega[options] = black76_vega(forward, strike, volatility, years)
+        now, points = self.quote.timestamp, self._points
+        fair = self.quote.spot[self.asset]
+        fair[self._perpetual] = self.quote.perpetual[self.asset[self._perpetual]]
+        delta, vega = np.ones(len(fair)), np.zeros(len(fair))
+        forwards = np.array([self.feed.forward(*point) for point in points])
+        smiles = np.array([self.feed.smile(*point) for point in points])
+        dated = self._dated[self.expiry[self._dated] > now]
+        fair[dated] = forwards[self._point[dated]]
+        options = dated[self.kind[dated] != FUTURE]
+        if options.size:
+            at, strike, is_call = self._point[options], self.strike[options], self.kind[options] == CALL
+            forward, years = forwards[at], (self.expiry[options] - now) / YEAR_SECONDS
+            volatility = svi_volatility(smiles[at], strike)
+            fair[options] = black76(is_call, forward, strike, volatility, years)
+            delta[options] = black76_delta(is_call, forward, strike, volatility, years)
+            vega[options] = black76_vega(forward, strike, volatility, years)
         self._fair, self._delta, self._vega = fair, delta, vega

@@ -31,6 +31,13 @@ class AccountIndex:
         Wad value of the quote token's smallest unit.
     max_funding_rate : float
         Limit of the premium that funding follows, per 8 hours.
+
+    Attributes
+    ----------
+    version : int
+        Events applied that changed balances.
+    changed : numpy.ndarray
+        (capacity,), the version at which positions or collateral of each account last changed.
     """
 
     REVERSIBLE: ClassVar[tuple[str, ...]] = (
@@ -50,6 +57,7 @@ class AccountIndex:
         "sizes",
         "stamp",
         "collateral",
+        "changed",
     )
     """What a reorganisation takes back. `version` rises on, so that nobody keeps what was computed before."""
 
@@ -88,12 +96,13 @@ class AccountIndex:
         self.sizes = np.zeros((0, n))
         self.stamp = np.zeros((0, n))
         self.collateral = np.zeros((0, n_assets))
+        self.changed = np.zeros(0, dtype=np.int64)
         self._grow(256)
 
     def _grow(self, capacity: int) -> None:
-        for name in ("cash", "escrow", "sizes", "stamp", "collateral"):
+        for name in ("cash", "escrow", "sizes", "stamp", "collateral", "changed"):
             old = getattr(self, name)
-            new = np.zeros((capacity, *old.shape[1:]))
+            new = np.zeros((capacity, *old.shape[1:]), dtype=old.dtype)
             new[: len(old)] = old
             setattr(self, name, new)
 
@@ -125,6 +134,7 @@ class AccountIndex:
         row = account - 1
         self.collateral_wad[row][asset] += amount
         self.collateral[row, asset] = self.collateral_wad[row][asset] / WAD
+        self.changed[row] = self.version + 1
 
     def _add_position(self, account: int, instrument: int, size: int) -> None:
         row = account - 1
@@ -137,6 +147,7 @@ class AccountIndex:
         self.sizes[row, instrument] = total / WAD
         if instrument in self._stamped:
             self.stamp[row, instrument] = self.funding_index[self.underlyings[instrument]] / WAD
+        self.changed[row] = self.version + 1
 
     def _opened(self, e) -> None:
         if self.count == len(self.cash):

@@ -4,11 +4,13 @@ import numpy as np
 
 from simulator.protocol.accounts import WAD, AccountIndex
 from simulator.protocol.prices import PriceIndex
-from simulator.risk.state import Holdings, Instruments, MarginRule, Margins
+from simulator.risk.state import Holdings, Instruments, MarginRule, Margins, Requirements
 
 FUNDING_PERIOD = 8 * 3600
 REPRICE_SECONDS = 300
 """Without a new oracle price, options are repriced this often for the passing of time."""
+EVERY = slice(None)
+"""All rows: row = account - 1."""
 
 
 class House:
@@ -31,6 +33,9 @@ class House:
         self.now = 0
         self._values = None
         self._values_key: tuple | None = None
+        self._required: Requirements | None = None
+        self._required_key: tuple | None = None
+        self._required_version = 0
         self._margins: Margins | None = None
         self._margins_key: tuple | None = None
 
@@ -40,7 +45,7 @@ class House:
 
     def forget(self) -> None:
         """Balances and prices went back: nothing computed from them holds any more."""
-        self._values_key = self._margins_key = None
+        self._values_key = self._required_key = self._margins_key = None
 
     @property
     def values(self):
@@ -62,28 +67,43 @@ class House:
         values = self.values
         key = (self.accounts.version, self._values_key)
         if key != self._margins_key:
-            self._margins = self._with_escrow(self.rule.margins_from(values, self.holdings()))
+            held = self.holdings()
+            self._margins = self._with_escrow(self._requirements(values, held).margins(held.cash))
             self._margins_key = key
         return self._margins
+
+    def _requirements(self, values, held: Holdings) -> Requirements:
+        """Of every account; computed anew only for those whose positions or collateral changed at the same prices."""
+        accounts, key = self.accounts, (self._values_key, self.accounts.count)
+        if key != self._required_key:
+            self._required, self._required_key = self.rule.requirements(values, held), key
+        else:
+            rows = np.flatnonzero(accounts.changed[: accounts.count] > self._required_version)
+            if rows.size:
+                self._required.update(rows, self.rule.requirements(values, _rows_of(held, rows)))
+        self._required_version = accounts.version
+        return self._required
 
     def _with_escrow(self, margins: Margins) -> Margins:
         """Cash in escrow counts as equity and for maintenance, not for initial margin."""
         escrow = self.accounts.escrow[: self.accounts.count]
         return Margins(margins.equity + escrow, margins.initial, margins.maintenance + escrow)
 
-    def holdings(self) -> Holdings:
-        """What a margin rule is given of every account: accrued funding counts as cash, escrow does not."""
-        held = self.accounts.holdings()
-        return Holdings(held.cash + self.accrued_funding(), held.sizes, held.collateral)
+    def holdings(self, rows: slice | np.ndarray = EVERY) -> Holdings:
+        """What a margin rule is given of accounts, all or some: accrued funding counts as cash, escrow does not."""
+        held = _rows_of(self.accounts.holdings(), rows)
+        return Holdings(held.cash + self.accrued_funding(rows), held.sizes, held.collateral)
 
-    def accrued_funding(self) -> np.ndarray:
-        """Funding earned (negative: owed) since each position was last touched: (n_accounts,), quote currency."""
-        n = self.accounts.count
-        indices = np.array([self.funding_index(asset) for asset in range(len(self.accounts.funding_index))])
-        perpetuals = self.accounts.perpetuals
-        sizes = self.accounts.sizes[:n][:, perpetuals]
-        elapsed = indices[self.accounts.underlyings[perpetuals]] - self.accounts.stamp[:n][:, perpetuals]
-        return -np.sum(sizes * elapsed, axis=1)
+    def accrued_funding(self, rows: slice | np.ndarray = EVERY) -> np.ndarray:
+        """Funding earned (negative: owed) since each position was last touched: (n_rows,), quote currency."""
+        accounts = self.accounts
+        sizes, stamp = accounts.sizes[: accounts.count], accounts.stamp[: accounts.count]
+        indices = [self.funding_index(asset) for asset in range(len(accounts.funding_index))]
+        earned = np.zeros(len(sizes[rows]))
+        for column in accounts.perpetuals.tolist():
+            elapsed = indices[accounts.underlyings[column]] - stamp[rows, column]
+            earned -= sizes[rows, column] * elapsed
+        return earned
 
     def funding_index(self, asset: int) -> float:
         """Cumulative funding per unit long, carried forward to now at the premium in force."""
@@ -100,11 +120,6 @@ class House:
         """Margins of holdings that need not exist, with nothing in escrow."""
         return self.rule.margins_from(self.values, holdings)
 
-    def holdings_of(self, account: int) -> Holdings:
-        """One account's row of `holdings`."""
-        held, row = self.holdings(), slice(account - 1, account)
-        return Holdings(held.cash[row], held.sizes[row], held.collateral[row])
-
     def below_maintenance(self) -> np.ndarray:
         """Accounts below maintenance margin, most negative first: (n,), account numbers."""
         maintenance = self.margins.maintenance
@@ -114,8 +129,9 @@ class House:
     def bankrupt(self) -> list[int]:
         """Accounts without positions and collateral that owe more cash than is in escrow for them."""
         n = self.accounts.count
-        empty = ~(self.accounts.sizes[:n].any(axis=1) | self.accounts.collateral[:n].any(axis=1))
-        return (np.flatnonzero(empty & (self.accounts.cash[:n] + self.accounts.escrow[:n] < 0)) + 1).tolist()
+        owing = np.flatnonzero(self.accounts.cash[:n] + self.accounts.escrow[:n] < 0)
+        left = self.accounts.sizes[owing].any(axis=1) | self.accounts.collateral[owing].any(axis=1)
+        return (owing[~left] + 1).tolist()
 
     def initial_rate(self, asset: int) -> float:
         """Initial margin of a small long perpetual per unit of notional, by the mirror; 1 without a perpetual."""
@@ -135,10 +151,14 @@ class House:
         longs = np.maximum(self.accounts.sizes[:n], 0.0).sum(axis=0)
         return float((longs * self.prices.spot[self.accounts.underlyings]).sum())
 
-    def gross_notional(self) -> np.ndarray:
-        """Sum of |size| * spot over positions, plus collateral at spot: (n_accounts,), quote currency."""
-        n = self.accounts.count
+    def gross_notional(self, rows: slice | np.ndarray = EVERY) -> np.ndarray:
+        """Sum of |size| * spot over positions, plus collateral at spot: (n_rows,), quote currency."""
+        held = _rows_of(self.accounts.holdings(), rows)
         spot = np.asarray(self.prices.spot)
         # Sums, not matrix products: what a linear-algebra library adds up differs from machine to machine.
-        positions = (np.abs(self.accounts.sizes[:n]) * spot[self.accounts.underlyings]).sum(axis=1)
-        return positions + (self.accounts.collateral[:n] * spot).sum(axis=1)
+        positions = (np.abs(held.sizes) * spot[self.accounts.underlyings]).sum(axis=1)
+        return positions + (held.collateral * spot).sum(axis=1)
+
+
+def _rows_of(held: Holdings, rows: slice | np.ndarray) -> Holdings:
+    return Holdings(held.cash[rows], held.sizes[rows], held.collateral[rows])

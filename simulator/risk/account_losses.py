@@ -111,22 +111,30 @@ class AccountLosses(NamedTuple):
     confidence: np.ndarray
 
 
-def no_losses(values: ScenarioValues) -> AccountLosses:
-    """Room for one account's sums."""
-    assets, expiries, points = len(values.spot), len(values.expiry_asset), values.values.shape[1]
-    by_asset = [np.zeros(assets) for _ in range(11)]
+@njit(cache=True)
+def no_losses(v):
+    """Room for one account's sums in a market (ScenarioValues): AccountLosses."""
+    assets, expiries, points = len(v.spot), len(v.expiry_asset), v.values.shape[1]
     return AccountLosses(
-        np.zeros((assets, len(values.weight))),
+        np.zeros((assets, len(v.weight))),
         np.zeros((expiries, points)),
         np.zeros(expiries),
         np.zeros((expiries, 2)),
         np.zeros(expiries),
         np.zeros(expiries),
-        np.zeros(len(values.strike_asset)),
-        by_asset[0],
-        by_asset[1],
+        np.zeros(len(v.strike_asset)),
+        np.zeros(assets),
+        np.zeros(assets),
         np.zeros(assets, dtype=np.int64),
-        *by_asset[2:],
+        np.zeros(assets),
+        np.zeros(assets),
+        np.zeros(assets),
+        np.zeros(assets),
+        np.zeros(assets),
+        np.zeros(assets),
+        np.zeros(assets),
+        np.zeros(assets),
+        np.zeros(assets),
     )
 
 
@@ -223,14 +231,15 @@ def _confidence(v, out, u):
 
 
 @njit(cache=True)
-def aggregate(v, sizes, collateral, out):
+def aggregate(v, sizes, collateral):
     """What the requirement of each account is made of: seven arrays (n_accounts,).
 
     Value of the positions; scaled loss summed over underlyings, plain and times each underlying's multiplier; notional
     of naked short options and of perpetuals; liquidity charge; confidence charge.
 
-    sizes : (n_accounts, n_instruments); collateral : (n_accounts, n_assets), values; out : AccountLosses, overwritten
+    sizes : (n_accounts, n_instruments); collateral : (n_accounts, n_assets), values
     """
+    out = no_losses(v)
     accounts, instruments = sizes.shape
     value, loss, multiplied = np.zeros(accounts), np.zeros(accounts), np.zeros(accounts)
     naked, perpetuals = np.zeros(accounts), np.zeros(accounts)

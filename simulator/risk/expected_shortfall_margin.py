@@ -13,7 +13,7 @@ from simulator.risk.option_bounds import UnitBounds, bounds_of, unit_bounds
 from simulator.risk.scenario_profits import account_terms, scenario_profits
 from simulator.risk.sensitivities import Exposures, Sensitivities, exposures_of, sensitivities_of
 from simulator.risk.shortfall_config import ExpectedShortfallConfig
-from simulator.risk.state import Holdings, Instruments, Margins, MarketState
+from simulator.risk.state import Holdings, Instruments, Margins, MarketState, Requirements
 from simulator.risk.tail import boundary_scenario, sample_tail, tail_weights
 from simulator.risk.terms import terms_of
 
@@ -77,13 +77,16 @@ class ExpectedShortfallMargin:
 
     def margins_from(self, values: ShortfallValues, holdings: Holdings) -> Margins:
         """Margins of every account: arrays (n_accounts,)."""
+        return self.requirements(values, holdings).margins(holdings.cash)
+
+    def requirements(self, values: ShortfallValues, holdings: Holdings) -> Requirements:
+        """Value and requirement of every account's positions and collateral."""
         exposures = exposures_of(values.unit, holdings)
         parts = charges(values.unit, exposures, self.config, *self._tails(values, exposures, holdings))
-        equity = holdings.cash + exposures.value.sum(axis=1)
-        return Margins(
-            equity=equity,
-            initial=equity - sum(initial for _, initial in parts.values()),
-            maintenance=equity - sum(maintenance for maintenance, _ in parts.values()),
+        return Requirements(
+            worth=(exposures.value.sum(axis=1),),
+            initial=(sum(initial for _, initial in parts.values()),),
+            maintenance=(sum(maintenance for maintenance, _ in parts.values()),),
         )
 
     def profits(self, values: ShortfallValues, holdings: Holdings) -> np.ndarray:

@@ -7,7 +7,7 @@ from numba import njit
 
 from simulator.risk.breakdown import Contingency, MarginBreakdown
 from simulator.risk.margin_config import IsolatedConfig
-from simulator.risk.state import CALL, PUT, Holdings, Instruments, Margins, MarketState
+from simulator.risk.state import CALL, PUT, Holdings, Instruments, Margins, MarketState, Requirements
 from simulator.risk.terms import collateral_prices, is_option, terms_of
 
 
@@ -67,7 +67,11 @@ class IsolatedMargin:
 
     def margins_from(self, values: IsolatedValues, holdings: Holdings) -> Margins:
         """Margins of every account: arrays (n_accounts,)."""
-        equity, flat, scaled = _requirements(
+        return self.requirements(values, holdings).margins(holdings.cash)
+
+    def requirements(self, values: IsolatedValues, holdings: Holdings) -> Requirements:
+        """Value and requirement of every account's positions and collateral."""
+        value, flat, scaled = _requirements(
             np.ascontiguousarray(holdings.sizes, dtype=np.float64),
             values.marks,
             values.long_value,
@@ -75,12 +79,11 @@ class IsolatedMargin:
             values.short_risk,
         )
         collateral = holdings.collateral * values.collateral_price
-        equity += holdings.cash + collateral.sum(axis=1)
         flat += (collateral * values.collateral_haircut).sum(axis=1)
-        return Margins(
-            equity=equity,
-            initial=equity - flat - scaled * self.config.initial_factor,
-            maintenance=equity - flat - scaled * self.config.maintenance_factor,
+        return Requirements(
+            worth=(collateral.sum(axis=1), value),
+            initial=(flat, scaled * self.config.initial_factor),
+            maintenance=(flat, scaled * self.config.maintenance_factor),
         )
 
     def margins(self, instruments: Instruments, market: MarketState, holdings: Holdings) -> Margins:
@@ -121,16 +124,16 @@ class IsolatedMargin:
 @njit(cache=True)
 def _requirements(sizes, marks, long_value, long_risk, short_risk):
     accounts, instruments = sizes.shape
-    equity, flat, scaled = np.zeros(accounts), np.zeros(accounts), np.zeros(accounts)
+    value, flat, scaled = np.zeros(accounts), np.zeros(accounts), np.zeros(accounts)
     for a in range(accounts):
         for i in range(instruments):
             size = sizes[a, i]
             if size == 0.0:
                 continue
-            equity[a] += size * marks[i]
+            value[a] += size * marks[i]
             if size > 0.0:
                 flat[a] += size * long_value[i]
                 scaled[a] += size * long_risk[i]
             else:
                 scaled[a] -= size * short_risk[i]
-    return equity, flat, scaled
+    return value, flat, scaled

@@ -11,7 +11,7 @@ from simulator.risk.exposure_charges import charges, components, largest_multipl
 from simulator.risk.parametric_config import ParametricConfig, TailFactors
 from simulator.risk.quadratic_form import Cumulants, cumulants_of, gradient_of
 from simulator.risk.sensitivities import Exposures, Sensitivities, exposures_of, sensitivities_of
-from simulator.risk.state import Holdings, Instruments, Margins, MarketState
+from simulator.risk.state import Holdings, Instruments, Margins, MarketState, Requirements
 from simulator.risk.terms import terms_of
 
 MAX_SKEW, MAX_KURTOSIS = 8**0.5, 12.0
@@ -65,13 +65,16 @@ class ParametricMargin:
 
     def margins_from(self, values: ParametricValues, holdings: Holdings) -> Margins:
         """Margins of every account: arrays (n_accounts,)."""
+        return self.requirements(values, holdings).margins(holdings.cash)
+
+    def requirements(self, values: ParametricValues, holdings: Holdings) -> Requirements:
+        """Value and requirement of every account's positions and collateral."""
         exposures = exposures_of(values.unit, holdings)
         parts = self._charges(values, exposures)
-        equity = holdings.cash + exposures.value.sum(axis=1)
-        return Margins(
-            equity=equity,
-            initial=equity - sum(initial for _, initial in parts.values()),
-            maintenance=equity - sum(maintenance for maintenance, _ in parts.values()),
+        return Requirements(
+            worth=(exposures.value.sum(axis=1),),
+            initial=(sum(initial for _, initial in parts.values()),),
+            maintenance=(sum(maintenance for maintenance, _ in parts.values()),),
         )
 
     def breakdown(

@@ -3,13 +3,13 @@
 import numpy as np
 
 from simulator.errors import DataError
-from simulator.risk.account_losses import ScenarioValues, aggregate, no_losses
+from simulator.risk.account_losses import ScenarioValues, aggregate
 from simulator.risk.breakdown import MarginBreakdown
 from simulator.risk.margin_config import SKEW_LINEAR, VOL_NONE, ScenarioConfig
 from simulator.risk.pricing import YEAR_SECONDS, black76_delta
 from simulator.risk.revaluation import revalue_calls
 from simulator.risk.scenario_breakdown import scenario_breakdown
-from simulator.risk.state import CALL, PERPETUAL, PUT, Holdings, Instruments, Margins, MarketState
+from simulator.risk.state import CALL, PERPETUAL, PUT, Holdings, Instruments, Margins, MarketState, Requirements
 from simulator.risk.terms import Terms, collateral_prices, is_option, terms_of
 
 VOL_HORIZON = 30 * 86_400
@@ -104,13 +104,14 @@ class ScenarioMargin:
 
     def margins_from(self, values: ScenarioValues, holdings: Holdings) -> Margins:
         """Margins of every account: arrays (n_accounts,)."""
+        return self.requirements(values, holdings).margins(holdings.cash)
+
+    def requirements(self, values: ScenarioValues, holdings: Holdings) -> Requirements:
+        """Value and requirement of every account's positions and collateral."""
         config = self.config
         collateral = np.ascontiguousarray(holdings.collateral * values.collateral_price)
         sizes = np.ascontiguousarray(holdings.sizes, dtype=np.float64)
-        value, loss, multiplied, naked, perpetuals, liquidity, confidence = aggregate(
-            values, sizes, collateral, no_losses(values)
-        )
-        equity = holdings.cash + collateral.sum(axis=1) + value
+        value, loss, multiplied, naked, perpetuals, liquidity, confidence = aggregate(values, sizes, collateral)
         both = (
             (collateral * values.haircut).sum(axis=1)
             + naked * config.short_option_maintenance
@@ -124,10 +125,10 @@ class ScenarioMargin:
             + perpetuals * config.perpetual_initial
             + confidence
         )
-        return Margins(
-            equity=equity,
-            initial=equity - both - extra - multiplied * values.initial_factor,
-            maintenance=equity - both - loss * config.maintenance_factor,
+        return Requirements(
+            worth=(collateral.sum(axis=1), value),
+            initial=(both, extra, multiplied * values.initial_factor),
+            maintenance=(both, loss * config.maintenance_factor),
         )
 
     def margins(self, instruments: Instruments, market: MarketState, holdings: Holdings) -> Margins:
@@ -242,10 +243,14 @@ def _grouped(chosen: np.ndarray, *columns: np.ndarray) -> tuple[np.ndarray, np.n
     group, members = np.full(len(chosen), -1, dtype=np.int64), np.flatnonzero(chosen)
     if not members.size:
         return group, members
-    key = np.stack([column[members] for column in columns], axis=1)
-    _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    group[members] = inverse.ravel()
-    return group, members[first]
+    keys = list(zip(*(column[members].tolist() for column in columns), strict=True))
+    first: dict[tuple, int] = {}
+    for member, key in zip(members.tolist(), keys, strict=True):
+        first.setdefault(key, member)
+    distinct = sorted(first)
+    number = {key: place for place, key in enumerate(distinct)}
+    group[members] = [number[key] for key in keys]
+    return group, np.array([first[key] for key in distinct])
 
 
 def _of_row(column: np.ndarray, row: np.ndarray) -> np.ndarray:

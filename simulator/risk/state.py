@@ -91,6 +91,41 @@ class Margins:
     maintenance: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """Value and requirement of many accounts' positions and collateral; cash changes neither.
+
+    Each in parts, (n_accounts,), which are added to cash or taken from equity in their order: floats add up to the same
+    bits only in the same order.
+
+    worth : value
+    initial, maintenance : what each margin requires
+    """
+
+    worth: tuple[np.ndarray, ...]
+    initial: tuple[np.ndarray, ...]
+    maintenance: tuple[np.ndarray, ...]
+
+    def margins(self, cash: np.ndarray) -> Margins:
+        """Margins of the accounts with so much cash: (n_accounts,)."""
+        equity = cash
+        for part in self.worth:
+            equity = equity + part
+        return Margins(equity, _less(equity, self.initial), _less(equity, self.maintenance))
+
+    def update(self, rows: np.ndarray, those: "Requirements") -> None:
+        """Put the requirements of other holdings in the place of rows (n_changed,)."""
+        for name in self.__slots__:
+            for part, new in zip(getattr(self, name), getattr(those, name), strict=True):
+                part[rows] = new
+
+
+def _less(equity: np.ndarray, parts: tuple[np.ndarray, ...]) -> np.ndarray:
+    for part in parts:
+        equity = equity - part
+    return equity
+
+
 class MarginRule(Protocol):
     """The float mirror of an on-chain margin rule."""
 
@@ -104,6 +139,11 @@ class MarginRule(Protocol):
 
     def scenario_values(self, instruments: Instruments, market: MarketState) -> Any:
         """Everything about the market that margins depend on, with `marks`: reusable while the market stands still."""
+
+    def requirements(self, values: Any, holdings: Holdings) -> Requirements:
+        """What margins are made of, out of `scenario_values`; of holdings, cash plays no part. An account's do not
+        depend on which others they are computed with.
+        """
 
     def margins_from(self, values: Any, holdings: Holdings) -> Margins:
         """Margins out of `scenario_values`, for many accounts or for one account and what it might do."""

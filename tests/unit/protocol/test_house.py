@@ -73,6 +73,18 @@ def test_collateral_is_worth_spot_less_its_haircut(house):
     assert house.margins.maintenance[0] - before.maintenance[0] == pytest.approx(3 * 2000 * 0.9)
 
 
+def test_margins_after_a_change_are_those_of_a_house_that_values_everyone_anew(house):
+    before = house.margins
+    tell(house, "Deposited", 2, COIN, 5 * WAD)
+    tell(house, "Traded", 2, 1, 3, 7 * WAD, 100 * WAD, 0)
+    tell(house, "Withdrawn", 1, QUOTE, 10 * WAD, 10 * WAD)
+    fresh = House(house.rule, house.instruments, house.accounts, house.prices)
+    fresh.advance(NOW)
+    for name in ("equity", "initial", "maintenance"):
+        now = getattr(house.margins, name).tolist()
+        assert now == getattr(fresh.margins, name).tolist() != getattr(before, name).tolist()
+
+
 def test_longs_pay_the_premium_of_the_perpetual_over_eight_hours(house):
     post(house, 2000, 2010)
     house.advance(NOW + FUNDING_PERIOD // 4)
