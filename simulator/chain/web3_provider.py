@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from web3 import Web3
-from web3.providers import BaseProvider
+from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from simulator.chain.jsonrpc import RpcError
@@ -34,7 +34,7 @@ _PASSING = {
 Read = Callable[[str, list], Any]
 
 
-class ChainProvider(BaseProvider):
+class ChainProvider(JSONBaseProvider):
     """Answers web3.py from a chain of the simulator. Every transaction is mined at once, in a block of its own.
 
     Parameters
@@ -95,9 +95,9 @@ class ChainProvider(BaseProvider):
             return {"jsonrpc": "2.0", "id": 1, "error": {"code": _SERVER_ERROR, "message": f"{method}: {error}"}}
         return {"jsonrpc": "2.0", "id": 1, "result": result}
 
-    def is_connected(self, show_traceback: bool = False) -> bool:
-        """Whether the chain answers."""
-        return "result" in self.make_request(RPCEndpoint("eth_chainId"), [])
+    def make_batch_request(self, requests: list[tuple[RPCEndpoint, Any]]) -> list[RPCResponse]:
+        """Answer the requests of `w3.batch_requests()`, in their order."""
+        return [self.make_request(method, params) for method, params in requests]
 
     def _answer(self, method: str, params: list) -> Any:
         if act := self._acts.get(method):
