@@ -1,234 +1,121 @@
-"""Measures what each kind of transaction costs on a node, and writes gas_schedule.json and gas_metering.json.
+"""Measures what each function costs on a node, and writes gas_metering.json and gas_schedule.json.
 
-    python scripts/calibrate_gas.py [--check] [black-thursday=4000 quiet+protocol.rule=isolated=300 ...]
+    python scripts/calibrate_gas.py [--check [--json]] [black-thursday=4000 quiet+protocol.rule=isolated+rare=300 ...]
 
-Runs the scenarios for so many blocks on anvil and the embedded chain side by side, and takes the gas of every
-transaction from both receipts; anvil counts cold storage as a real chain does.
+Runs scenarios for so many blocks on anvil and the embedded chain side by side, set-up included, and takes the gas of
+every transaction from both; anvil counts cold storage as a real chain does. With `rare`, functions that runs seldom or
+never call are called every few blocks, on a branch that is undone.
 
-The schedule is what a transaction is charged before it is executed, on every backend: by label, the mean of those that
-succeeded in the first of the runs that has any, or a line in the words of calldata where these vary (least squares).
-Labels never sent keep what they had and are listed as estimated.
+The metering is what the embedded chain reports as gas used after execution: by function, and by error for calls that
+failed, fitted to what its EVM read. The schedule is what a transaction is charged, on every backend: by label, the mean
+of those that succeeded, or a line in the words of calldata where these vary, and the mean of those that failed.
 
-The metering is what the embedded chain reports as gas used after execution: by function and outcome, from what
-its EVM read, with a bend at the median, and the number of events (least squares of the relative error, in which every
-run weighs the same).
-
-`--check` writes nothing: it prints how far the packaged figures are from the node's.
+`--check` writes nothing. It prints how far the packaged figures are from the node's, and fails (status 1) if for a
+function the error of what is reported exceeds 5 % in the median or 15 % at the 95th percentile, or if a function was
+called that is not metered. Its seeds are not those of the calibration.
 """
 
 import argparse
 import json
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from itertools import chain, product
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
+from gas_calibration.fits import errors, metering, schedule, unmetered
+from gas_calibration.samples import RunSpec, Sample, samples
 
-from simulator.chain.backends import connect
-from simulator.chain.metering import Metering
-from simulator.chain.protocol import HARDFORK, Block, Chain, Transaction
-from simulator.model import ProtocolModel
-from simulator.model.genesis import genesis_timestamp
-from simulator.scenario.load import load
+from simulator.chain.protocol import HARDFORK
+from simulator.errors import SeawallError
 
 FOLDER = Path(__file__).resolve().parents[1] / "simulator" / "chain"
 SCHEDULE, METERING = FOLDER / "gas_schedule.json", FOLDER / "gas_metering.json"
-CRASH = "scripts/calibration.toml"
-DEFAULT_RUNS = [
-    "black-thursday=4000",
-    *(f"{CRASH}+seed={seed}=120" for seed in (11, 12, 13)),
-    *(f"{CRASH}+seed={seed}+protocol.rule=isolated=120" for seed in (14, 15, 16)),
-    *(f"{CRASH}+seed={seed}+liquidation.mechanism=fixed=120" for seed in (17, 18)),
-    "black-thursday+liquidation.mechanism=english=3000",
-    *(f"{CRASH}+seed={seed}+liquidation.mechanism=english+liquidation.bid_seconds=60=120" for seed in (19, 20)),
-    f"{CRASH}+seed=21+settlement.hold=depth+settlement.depth=8=120",
-    f"{CRASH}+seed=22+settlement.hold=checkpoint+finality.model=instant_bft+finality.delay_blocks=6=120",
-    f"{CRASH}+seed=23+settlement.hold=checkpoint+settlement.timeout_seconds=60=120",
+CRASH = "scripts/gas_calibration/calibration.toml"
+RULES = [f"protocol.rule={rule}" for rule in ("scenario", "isolated", "parametric", "expected-shortfall")]
+MECHANISMS = [
+    "liquidation.mechanism=dutch",
+    "liquidation.mechanism=fixed",
+    "liquidation.mechanism=english+liquidation.bid_seconds=60",
 ]
-ROUND_TO = 1000
-
-# With fewer calls, or less spread in what the EVM read, slopes mean nothing: then only the constant is fitted.
-LEAST_CALLS, LEAST_SPREAD = 20, 1.02
-
-
-class Sample(NamedTuple):
-    """One transaction on both chains. `run` numbers its run, `scheduled` is what it was charged."""
-
-    run: int
-    data: bytes
-    succeeded: bool
-    logs: int
-    read: int
-    metered: int
-    node: int
-    scheduled: int
-
-    @property
-    def words(self) -> int:
-        return -(-len(self.data) // 32)
+HOLDS = [
+    "settlement.hold=depth+settlement.depth=8",
+    "settlement.hold=checkpoint+finality.model=instant_bft+finality.delay_blocks=6",
+    "settlement.hold=checkpoint+settlement.timeout_seconds=60",
+]
+MODES = [f"{a}+{b}" for a, b in (*product(MECHANISMS, RULES), *product(MECHANISMS[::2], HOLDS))]
+PROCESSES = 2
+MEDIAN, TAIL = 0.05, 0.15
 
 
-Samples = dict[str, list[Sample]]
+def crashes(seed: int) -> list[str]:
+    """A crash with rare calls in each mode, each with a seed of its own from `seed` up."""
+    return [f"{CRASH}+seed={seed + number}+{mode}+rare=120" for number, mode in enumerate(MODES)]
 
 
-class SideBySide:
-    """The embedded chain, with a node that mines the same blocks next to it."""
-
-    def __init__(self, genesis: int):
-        self._chain, self._node = (connect(name, genesis_timestamp=genesis) for name in ("embedded", "anvil"))
-        self._chain.metering = Metering({})
-        self.gas: list[tuple[int, int]] = []
-
-    def __getattr__(self, name: str):
-        return getattr(self._chain, name)
-
-    def fund(self, address: str, wei: int) -> None:
-        for chain in (self._chain, self._node):
-            chain.fund(address, wei)
-
-    def mine(self, transactions: Sequence[Transaction], timestamp: int) -> Block:
-        block, there = (chain.mine(transactions, timestamp) for chain in (self._chain, self._node))
-        self.gas = [
-            (ours.gas_used, theirs.gas_used) for ours, theirs in zip(block.receipts, there.receipts, strict=True)
-        ]
-        return block
-
-    def reorg(self, depth: int) -> tuple[Block, ...]:
-        self._node.reorg(depth)
-        return self._chain.reorg(depth)
-
-    def close(self) -> None:
-        for chain in (self._chain, self._node):
-            chain.close()
+def measured(runs: list[str]) -> list[Sample]:
+    """Samples of all runs, in the order of the runs."""
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        return list(chain.from_iterable(pool.map(samples, runs)))
 
 
-def sample(number: int, name: str, overrides: list[str], blocks: int, samples: Samples) -> None:
-    """Add every transaction of the first `blocks` of a run, by label."""
-    scenario = load(name, overrides)
-    metering = Metering.load()
-    chain: Chain = SideBySide(genesis_timestamp(scenario))
-    try:
-        model = ProtocolModel(scenario, chain)
-        for _ in range(min(blocks, scenario.chain.blocks)):
-            model.step()
-            produced = model.last.produced
-            for pending, receipt, (read, node) in zip(
-                produced.included, produced.block.receipts, chain.gas, strict=True
-            ):
-                data, succeeded = pending.transaction.data, receipt.succeeded
-                logs = len(receipt.logs)
-                metered = metering.gas(data, succeeded, read, logs)
-                samples[pending.label].append(Sample(number, data, succeeded, logs, read, metered, node, pending.gas))
-    finally:
-        chain.close()
+def write(runs: list[str], taken: list[Sample]) -> None:
+    source = f"anvil, {HARDFORK}: {', '.join(runs)}"
+    _write(METERING, {"source": f"{source}; gas on anvil against the embedded EVM's", "functions": metering(taken)})
+    costs = {"default": json.loads(SCHEDULE.read_text())["default"], "costs": schedule(taken)}
+    _write(SCHEDULE, {"source": f"{source}; mean gas on anvil", **costs})
 
 
-def first_succeeded(samples: Samples) -> Samples:
-    """By label, the successful calls of the first run that has any."""
-    found: Samples = {}
-    for label, calls in samples.items():
-        succeeded = [call for call in calls if call.succeeded]
-        if succeeded:
-            found[label] = [call for call in succeeded if call.run == succeeded[0].run]
-    return found
+def calibrate(runs: list[str]) -> int:
+    """Write both files from these runs, or those that fit the packaged ones."""
+    runs = runs or ["black-thursday=2500", *crashes(11), "black-thursday+liquidation.mechanism=english=1500"]
+    taken = measured(runs)
+    write(runs, taken)
+    _print(errors(taken), unmetered(taken))
+    return 0
 
 
-def cost(calls: list[Sample]) -> dict[str, int]:
-    """Base and gas per word of calldata, rounded."""
-    words, gas = np.array([(call.words, call.node) for call in calls], dtype=float).T
-    if np.ptp(words) == 0:
-        return {"base": _rounded(gas.mean())}
-    slope, base = np.polyfit(words, gas, 1)
-    if slope <= 0 or base < ROUND_TO:
-        return {"base": _rounded(gas.mean())}
-    return {"base": _rounded(base), "per_word": round(slope)}
-
-
-def fit(calls: list[Sample]) -> dict[str, float]:
-    """From what the embedded EVM read and the number of events to the node's gas."""
-    read, logs, node = np.array([(call.read, call.logs, call.node) for call in calls], dtype=float).T
-    if len(calls) < LEAST_CALLS or read.max() < LEAST_SPREAD * read.min():
-        return {"base": float(np.median(node - read))}
-    of_run = Counter(call.run for call in calls)
-    weight = np.array([of_run[call.run] for call in calls], dtype=float) ** -0.5
-    knee = float(np.median(read))
-    design = np.column_stack([np.ones(len(node)), read, np.maximum(read - knee, 0.0), logs]) * (weight / node)[:, None]
-    base, slope, bend, per_log = np.linalg.lstsq(design, weight, rcond=None)[0].tolist()
-    return {
-        "base": round(base),
-        "slope": round(slope, 4),
-        "knee": knee,
-        "bend": round(bend, 4),
-        "per_log": round(per_log),
-    }
-
-
-def metering_of(calls: list[Sample]) -> dict:
-    """Selector and fits of one function."""
-    entry: dict = {"selector": f"0x{calls[0].data[:4].hex()}"}
-    for outcome, succeeded in (("succeeded", True), ("failed", False)):
-        chosen = [call for call in calls if call.succeeded is succeeded]
-        if chosen:
-            entry[outcome] = fit(chosen)
-    return entry
-
-
-def report(samples: Samples) -> None:
-    """Print, by label, how far the packaged figures are from the node's: median and 95 % quantile."""
-    print(f"{'':<36}{'calls':>7}{'node, mean':>12}{'metered: median':>17}{'95 %':>8}{'charged: median':>17}{'95 %':>8}")
-    for label, calls in sorted(samples.items()):
-        node = np.array([call.node for call in calls], dtype=float)
-        metered = np.abs(np.array([call.metered for call in calls]) / node - 1)
-        charged = np.abs(np.array([call.scheduled for call in calls]) / node - 1)
-        figures = [np.median(metered), np.quantile(metered, 0.95), np.median(charged), np.quantile(charged, 0.95)]
-        print(f"{label:<36}{len(calls):>7}{node.mean():>12,.0f}{figures[0]:>17.1%}{figures[1]:>8.1%}", end="")
-        print(f"{figures[2]:>17.1%}{figures[3]:>8.1%}")
-
-
-def _rounded(gas: float) -> int:
-    return int(round(gas / ROUND_TO) * ROUND_TO)
+def compare(runs: list[str], as_json: bool) -> int:
+    """Print how far the packaged figures are off in these runs, or in others than fitted them; 1 if too far."""
+    taken = measured(runs or ["black-thursday+seed=2=2500", *crashes(31)])
+    table, missing = errors(taken), unmetered(taken)
+    if as_json:
+        print(json.dumps({"functions": table, "unmetered": missing}))
+    else:
+        _print(table, missing)
+    return 1 if missing or not all(_close(row) for row in table.values()) else 0
 
 
 def _write(path: Path, table: dict) -> None:
     path.write_text(json.dumps(table, indent=2) + "\n")
 
 
+def _print(table: dict[str, dict[str, float]], missing: list[str]) -> None:
+    print(
+        f"{'':<38}{'calls':>7}{'node, mean':>12}{'reported: median':>18}{'95 %':>8}{'charged: median':>17}{'95 %':>8}"
+    )
+    for label, row in table.items():
+        print(f"{label:<38}{row['calls']:>7}{row['node']:>12,.0f}{row['median']:>18.1%}{row['tail']:>8.1%}", end="")
+        print(f"{row['charged_median']:>17.1%}{row['charged_tail']:>8.1%}{'' if _close(row) else '  too far'}")
+    for name in missing:
+        print(f"{name}: not metered")
+
+
+def _close(row: dict[str, float]) -> bool:
+    return row["median"] <= MEDIAN and row["tail"] <= TAIL
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="*", default=DEFAULT_RUNS, help="scenario[+key=value...]=blocks")
+    parser.add_argument("runs", nargs="*", help="scenario[+key=value...][+rare]=blocks")
     parser.add_argument("--check", action="store_true", help="only compare the packaged figures with a node's")
+    parser.add_argument("--json", action="store_true", help="with --check: print the comparison as JSON")
     options = parser.parse_args()
-    samples: Samples = defaultdict(list)
-    for number, argument in enumerate(options.runs):
-        run, _, blocks = argument.rpartition("=")
-        name, *overrides = run.split("+")
-        sample(number, name, overrides, int(blocks), samples)
-    report(samples)
-    if options.check:
-        return
-    source = f"anvil, {HARDFORK}: {', '.join(options.runs)}"
-    table = json.loads(SCHEDULE.read_text())
-    measured = {label: cost(calls) for label, calls in first_succeeded(samples).items()}
-    costs = {**table["costs"], **measured}
-    _write(
-        SCHEDULE,
-        {
-            "source": f"{source}; mean gas of successful transactions",
-            "estimated": sorted(set(costs) - set(measured)),
-            "default": table["default"],
-            "costs": dict(sorted(costs.items())),
-        },
-    )
-    known = json.loads(METERING.read_text())["functions"] if METERING.exists() else {}
-    functions = {**known, **{label: metering_of(calls) for label, calls in samples.items()}}
-    _write(
-        METERING,
-        {
-            "source": f"{source}; gas on anvil against gas read by the embedded EVM",
-            "functions": dict(sorted(functions.items())),
-        },
-    )
+    try:
+        for run in options.runs:
+            RunSpec.parse(run)
+        sys.exit(compare(options.runs, options.json) if options.check else calibrate(options.runs))
+    except SeawallError as error:
+        sys.exit(f"calibrate_gas: {error}")
 
 
 if __name__ == "__main__":

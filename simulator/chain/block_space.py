@@ -32,7 +32,7 @@ class ProducedBlock:
     """A block and what it cost. Gas is scheduled gas, fees are wei per gas.
 
     included : aligned with `block.receipts`.
-    gas_used : ours and the background's.
+    gas_used : ours, with what failed at the price of a failure, and the background's.
     waiting : our transactions left in the mempool.
     expired : our transactions that left the mempool before this block, by arrival: those that waited too long, and
         what their senders had waiting after them.
@@ -163,11 +163,15 @@ class BlockSpace:
         block = self._chain.mine([pending.transaction for pending in included], timestamp)
         self._mempool.remove(included)
 
-        ours = sum(pending.gas for pending in included)
+        charged = [
+            self._schedule.charge(pending.label, pending.transaction.data, receipt.succeeded)
+            for pending, receipt in zip(included, block.receipts, strict=True)
+        ]
+        ours = sum(charged)
         room = limit - ours
         background_gas = min(crowd.above(base_fee), room)
         self._clearing_price = max(base_fee, crowd.price_for(room))
-        tips = [(pending.effective_tip(base_fee), pending.gas) for pending in included]
+        tips = [(pending.effective_tip(base_fee), gas) for pending, gas in zip(included, charged, strict=True)]
         if background_gas:
             tenth = background_gas // len(_TENTHS)
             tips += [(max(0, crowd.price_for(int(at * background_gas)) - base_fee), tenth) for at in _TENTHS]

@@ -15,7 +15,7 @@ from simulator.chain.embedded_failures import failure
 from simulator.chain.fork import in_fork
 from simulator.chain.history import History
 from simulator.chain.keccak import address_bytes, checksum_address, keccak256
-from simulator.chain.metering import Metering
+from simulator.chain.metering import Metering, Reading
 from simulator.chain.protocol import (
     CALL_GAS,
     COINBASE,
@@ -271,6 +271,7 @@ class EmbeddedChain:
     def _execute(self, transaction: Transaction) -> Receipt:
         evm = self._evm
         evm.reset_transient_storage()
+        levels = evm.journal_len
         contract = None
         output = b""
         try:
@@ -288,7 +289,10 @@ class EmbeddedChain:
         self._senders.append(transaction.sender)
         result = evm.result
         logs = tuple([Log(log.address, *_payload(log)) for log in result.logs])
-        gas = self.metering.gas(transaction.data, result.is_success, result.gas_used, len(logs))
+        refund = result.gas_refunded
+        # Every call between contracts opens a level of the journal.
+        reading = Reading(result.gas_used + refund, refund, evm.journal_len - levels, len(logs))
+        gas = self.metering.gas(transaction.data, result.is_success, output, reading)
         return Receipt(transaction, result.is_success, output, logs, gas, contract)
 
     def _deploy(self, transaction: Transaction) -> str:

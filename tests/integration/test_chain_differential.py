@@ -9,10 +9,10 @@ balances are compared block by block. Needs anvil (`npm ci`).
 import numpy as np
 import pytest
 from crash import POOR_FUND, crash
-from side_by_side import SideBySide
 
 from simulator.chain.backends import connect
 from simulator.chain.protocol import Call, Transaction
+from simulator.chain.side_by_side import SideBySide
 from simulator.model import ProtocolModel
 from simulator.model.genesis import genesis_timestamp
 

@@ -13,7 +13,8 @@ from simulator.scenario.chain import BackgroundDemand, ChainSection
 START = 1_583_971_200
 ALICE, BOB = "0x" + "11" * 20, "0x" + "22" * 20
 LIMIT = 10_000_000
-SCHEDULE = GasSchedule({"small": GasCost(100_000), "large": GasCost(LIMIT)}, GasCost(1_000_000))
+COSTS = {"small": GasCost(100_000), "large": GasCost(LIMIT), "frail": GasCost(500_000, reverted=30_000)}
+SCHEDULE = GasSchedule(COSTS, GasCost(1_000_000))
 
 
 def space(load=0.0, jitter=0.0, patience=120.0, base_fee=10.0, rows=((0.0, 10.0, 20.0, 40.0),), seed=1, expiry=300):
@@ -42,6 +43,14 @@ def test_a_transaction_is_included_with_its_receipt_and_charged_scheduled_gas():
     assert produced.block.receipts[0].transaction is pending.transaction
     assert (produced.gas_used, produced.background_gas, produced.waiting) == (100_000, 0, 0)
     assert pending.fee(produced.base_fee) == 100_000 * 12 * GWEI
+
+
+def test_what_fails_is_charged_as_failures_are_and_the_background_gets_the_rest_of_its_room():
+    market = space(load=30.0)
+    market.submit(Transaction(ALICE, None, bytes.fromhex("5f5ffd")), 900 * GWEI, 890 * GWEI, "frail")  # reverts
+    produced = market.produce(START)
+    assert [receipt.succeeded for receipt in produced.block.receipts] == [False]
+    assert produced.background_gas == LIMIT - 30_000
 
 
 def test_an_empty_chain_lowers_the_base_fee_by_an_eighth():
