@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 from eth_account import Account
-from solidity import compiled
 from web3.middleware import SignAndSendRawMiddlewareBuilder
+from web3_probe import factory
 
 from simulator.chain.backends import connect
 
@@ -25,15 +25,13 @@ OWN = {"hash", "parentHash", "blockHash", "transactionHash", "mixHash", "gasUsed
 
 def session(name: str) -> SimpleNamespace:
     """What a user does with web3.py: deploys, sends unsigned and signed, of every type, and fails once."""
-    output = compiled("tests/integration/ChainProbe.sol", "ChainProbe")
     chain = connect(name, genesis_timestamp=GENESIS)
     w3 = chain.web3()
     w3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build(SIGNER), layer=0)
     alice, bob = w3.eth.accounts[:2]
     w3.provider.make_request("anvil_setBalance", [SIGNER.address, hex(10**18)])
-    factory = w3.eth.contract(abi=output["abi"], bytecode=output["evm"]["bytecode"]["object"])
-    hashes = [factory.constructor().transact({"from": alice})]
-    probe = factory(w3.eth.wait_for_transaction_receipt(hashes[0])["contractAddress"])
+    hashes = [factory(w3).constructor().transact({"from": alice})]
+    probe = factory(w3)(w3.eth.wait_for_transaction_receipt(hashes[0])["contractAddress"])
     hashes.append(probe.functions.add(2).transact({"from": SIGNER.address, "value": 7}))
     hashes.append(probe.functions.move(alice, (5, -6), [1, 2, 3]).transact({"from": bob}))
     bare = BARE | {"to": alice}
@@ -41,6 +39,7 @@ def session(name: str) -> SimpleNamespace:
     for fields in (bare, bare | listed, bare | {"chainId": 31337, "nonce": 3}):
         hashes.append(w3.eth.send_raw_transaction(SIGNER.sign_transaction(fields).raw_transaction))
     hashes.append(probe.functions.failWithReason().transact({"from": bob, "gas": 200_000}))
+    hashes.append(factory(w3).constructor().transact({"from": SIGNER.address}))
     blocks = [w3.eth.get_block(number)["hash"].to_0x_hex() for number in range(w3.eth.block_number + 1)]
     return SimpleNamespace(
         chain=chain,
@@ -61,8 +60,7 @@ def sessions():
 
 
 def encoded(s, function, *arguments):
-    output = compiled("tests/integration/ChainProbe.sol", "ChainProbe")
-    return s.w3.eth.contract(abi=output["abi"]).encode_abi(function, arguments)
+    return factory(s.w3).encode_abi(function, arguments)
 
 
 REQUESTS = {
@@ -81,7 +79,7 @@ REQUESTS = {
     **{
         f"{what} {place}": lambda s, what=what, place=place: (f"eth_getTransaction{what}", s.hashes[place])
         for what in ("ByHash", "Receipt")
-        for place in range(7)
+        for place in range(8)
     },
     "unknown transaction": lambda s: ("eth_getTransactionByHash", UNKNOWN),
     "unknown receipt": lambda s: ("eth_getTransactionReceipt", UNKNOWN),

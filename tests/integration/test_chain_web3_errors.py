@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from eth_account import Account
 from hexbytes import HexBytes
-from solidity import compiled
+from web3_probe import deploy
 
 from simulator.chain.backends import connect
 
@@ -15,13 +15,11 @@ UNKNOWN = HexBytes(b"\x11" * 32)
 
 
 def prepared(name: str) -> SimpleNamespace:
-    output = compiled("tests/integration/ChainProbe.sol", "ChainProbe")
     chain = connect(name, genesis_timestamp=GENESIS)
     w3 = chain.web3()
     alice, bob = w3.eth.accounts[:2]
     w3.eth.default_account = alice
-    factory = w3.eth.contract(abi=output["abi"], bytecode=output["evm"]["bytecode"]["object"])
-    probe = factory(w3.eth.wait_for_transaction_receipt(factory.constructor().transact())["contractAddress"])
+    probe = deploy(w3)
     filter_id = w3.eth.filter("latest").filter_id
     return SimpleNamespace(
         chain=chain, w3=w3, eth=w3.eth, probe=probe, call=probe.functions, alice=alice, bob=bob, blocks=filter_id

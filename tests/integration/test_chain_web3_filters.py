@@ -1,8 +1,8 @@
 """Filters of web3.py on both chains: everything new once, and what a reorganisation undid. Needs anvil (`npm ci`)."""
 
 import pytest
-from solidity import compiled
 from web3.exceptions import Web3RPCError
+from web3_probe import deploy
 
 from simulator.chain.backends import connect
 from simulator.chain.protocol import REVERTIBLE_BLOCKS
@@ -25,10 +25,8 @@ def w3(chain):
 @pytest.fixture
 def probe(w3):
     """Deployed in block 1."""
-    output = compiled("tests/integration/ChainProbe.sol", "ChainProbe")
     w3.eth.default_account = w3.eth.accounts[0]
-    factory = w3.eth.contract(abi=output["abi"], bytecode=output["evm"]["bytecode"]["object"])
-    return factory(w3.eth.wait_for_transaction_receipt(factory.constructor().transact())["contractAddress"])
+    return deploy(w3)
 
 
 def mine(chain, blocks=1):
