@@ -15,9 +15,8 @@ from typing import Any, NamedTuple, Self
 
 _FILE = Path(__file__).with_name("gas_metering.json")
 
-
-# What it gives back for a slot set to zero, as it takes all slots to have been zero before: EIP-3529, the price of a slot
-# set anew less that of a warm access.
+# What it gives back for a slot set to zero, as it takes all slots to have been zero before: the price of setting one
+# less that of a warm access. Source: EIP-3529.
 _REFUND = 19_900
 
 
@@ -57,9 +56,11 @@ class Fit:
     def gas(self, reading: Reading, words: int) -> int:
         """Gas of a call with so many words of calldata; never less than the EVM read, as cold costs more than warm."""
         gas, refund, frames, logs = reading
-        fitted = self.base + self.slope * gas + self.bend * max(gas - self.knee, 0.0)
-        fitted += self.per_cleared * reading.cleared + self.per_frame * frames + self.per_log * logs
-        fitted += self.per_word * words
+        fitted = self.base + self.slope * gas + self.per_frame * frames + self.per_log * logs + self.per_word * words
+        if gas > self.knee:
+            fitted += self.bend * (gas - self.knee)
+        if refund:
+            fitted += self.per_cleared * reading.cleared
         return max(round(fitted), gas - refund)
 
 
