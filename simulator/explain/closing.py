@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from simulator.explain import words
 from simulator.explain.bids import Bids
 from simulator.explain.evidence import Entry, Evidence, wads
+from simulator.explain.exposures import Exposures
 from simulator.explain.holdings import Holding, described
 from simulator.explain.moment import AFTER_ALL, Kind, Moment
 from simulator.finality import Settlement, Status
@@ -17,6 +18,7 @@ class Closings:
     def __init__(self, evidence: Evidence, bids: Bids):
         self._evidence = evidence
         self._bids = bids
+        self._exposures = Exposures(evidence)
         found = reversals(evidence.settlements)
         self.reversal = {_key(r.reverted): r for r in found}
         self._replaces = {_key(r.replacement): r for r in found if r.replacement}
@@ -26,6 +28,7 @@ class Closings:
         closed = self._evidence.closed_out[_key(settlement)]
         same = [e for e in entries if (e.place, e.transaction) == (closed.place, closed.transaction)]
         found = [self._close_out(settlement, closed, same), self._waterfall(settlement, closed)]
+        found.append(self._exposure(settlement, closed, same))
         if _key(settlement) in self._replaces:
             found.append(self._replacement(self._replaces[_key(settlement)], closed))
         return found + self._finality(settlement)
@@ -108,6 +111,14 @@ class Closings:
         }
         return self._moment(closed, 1, Kind.WATERFALL, f"waterfall: {'; '.join(parts)}", figures, s)
 
+    def _exposure(self, s: Settlement, closed: Entry, entries: list[Entry]) -> Moment:
+        """What a reorganisation could still cost."""
+        taken = [e.args["instrument"] for e in entries if e.event == "PositionMoved"]
+        assets = [self._evidence.instruments[instrument].asset for instrument in taken]
+        assets += [e.args["underlying"] for e in entries if e.event == "HoldingMoved"]
+        text, figures = self._exposures.told(s, assets)
+        return self._moment(closed, 2, Kind.EXPOSURE, f"settlement {s.settlement}{_attempt(s)} {text}", figures, s)
+
     def _replacement(self, reversal: Reversal, closed: Entry) -> Moment:
         old, new, quote = reversal.reverted, reversal.replacement, self._evidence.quote
         by = self._evidence.closed_out[_key(old)].undone_by
@@ -131,7 +142,7 @@ class Closings:
             "fund": reversal.fund,
             "others": reversal.others,
         }
-        return self._moment(closed, 2, Kind.WATERFALL, text + "; ".join(parts), figures, new)
+        return self._moment(closed, 3, Kind.WATERFALL, text + "; ".join(parts), figures, new)
 
     def _finality(self, s: Settlement) -> list[Moment]:
         if s.status is Status.REVERTED:

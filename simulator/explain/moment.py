@@ -21,6 +21,7 @@ class Kind(StrEnum):
     BID = "bid"
     LIQUIDATION = "liquidation"
     WATERFALL = "waterfall"
+    EXPOSURE = "exposure"
     REORG = "reorganisation"
     FINALITY = "finality"
 

@@ -140,6 +140,20 @@ def test_a_late_update_waited_as_long_as_its_transaction(evidence, stories):
         assert moment.figures["waited_blocks"] > 1
 
 
+def test_a_close_out_is_told_with_what_it_could_still_lose(evidence, stories):
+    table = evidence.run.table("settlements").set_index(["settlement", "attempt"])
+    told = [m for _, m in moments(stories, Kind.EXPOSURE)]
+    assert {m.settlement for m in told} >= {key for key, row in table.iterrows() if row["category"] == "liquidation"}
+    for moment in told:
+        row, figures = table.loc[moment.settlement], moment.figures
+        assert figures["amount"] == abs(row["payment"]) + row["fee"]
+        assert 0 < figures["reversal_probability"] < 1
+        assert (0 < figures["value_at_risk"] < figures["amount"]) == (figures["amount"] > 0)
+        assert figures["bearer"] == ("insurance fund" if row["payment"] < 0 else row["counterparty"])
+        if row["status"] == "final":
+            assert figures["seconds_to_final"] == row["final_time"] - row["included_time"]
+
+
 def test_safe_and_final_are_told_when_they_came(evidence, stories):
     table = evidence.run.table("settlements").set_index(["settlement", "attempt"])
     told = {(m.settlement, m.figures["status"]): m for _, m in moments(stories, Kind.FINALITY)}

@@ -24,6 +24,7 @@ WRAP = 60
 _LANES = {
     Kind.FINALITY: ("finality", GREEN),
     Kind.REORG: ("reorg", PURPLE),
+    Kind.EXPOSURE: ("exposure", GREY),
     Kind.WATERFALL: ("waterfall", VERMILLION),
     Kind.LIQUIDATION: ("close-out", VERMILLION),
     Kind.BID: ("bid", BLUE),
