@@ -41,7 +41,8 @@ class Exposures:
             until = f"is final in {words.span(worst.blocks_to_final * seconds)} at best; until then it can be"
         text = f"{until} {chance}, and {words.amount(worst.amount, quote)} would go back"
         if not math.isnan(worst.value_at_risk):
-            text += f", worth up to {words.amount(worst.value_at_risk, quote)} less ({words.percent(LEVEL, 0)}), the loss of {bearer}"
+            less = f"{words.amount(worst.value_at_risk, quote)} less ({words.percent(LEVEL, 0)})"
+            text += f", worth up to {less}, the loss of {bearer}"
         figures = {
             "reversal_probability": _known(worst.reversal_probability),
             "seconds_to_final": None if worst.blocks_to_final is None else worst.blocks_to_final * seconds,
