@@ -63,7 +63,10 @@ def read_parts(folder: Path, table: str, first: int, last: int) -> pa.Table:
             tables.append(pq.ParquetFile(path).read())
         except FileNotFoundError:
             raise DataError(f"{path} is missing; the run is damaged") from None
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, ValueError, pa.ArrowException) as error:
             reason = str(error).splitlines()[0]
             raise DataError(f"{path} cannot be read ({reason}); the run is damaged") from None
-    return pa.concat_tables(tables).unify_dictionaries()
+    try:
+        return pa.concat_tables(tables).unify_dictionaries()
+    except pa.ArrowException:
+        raise DataError(f"{folder}/{table}.parquet: its parts have different columns; the run is damaged") from None

@@ -39,13 +39,17 @@ class Run:
         """Table `name` of `simulator.record.schema`, or "metrics"; empty if nothing was written to it.
 
         A block or time that has not come yet is NaN, which makes its column a float. Raises DataError for an unknown
-        table and for a part that is missing or damaged.
+        table, and for a part that is missing or damaged or lacks a column.
         """
         if name not in (*TABLES, METRICS):
             raise DataError(f"a run has no table {name!r}; it has {', '.join((*TABLES, METRICS))}")
         if name in self.info.parts:
             first, last = self.info.parts[name]
-            return read_parts(self.folder, name, first, last).to_pandas()
+            frame = read_parts(self.folder, name, first, last).to_pandas()
+            for column in TABLES[name].names if name in TABLES else ():
+                if column not in frame:
+                    raise DataError(f"{self.folder}/{name}.parquet has no column {column!r}; the run is damaged")
+            return frame
         return TABLES[name].empty_table().to_pandas() if name in TABLES else pd.DataFrame()
 
     def changed_table(self) -> tuple[str, str | None, str] | None:

@@ -145,11 +145,9 @@ def _plain(column: pd.Series) -> list:
 
 
 def checked_table(run: Run, name: str) -> pd.DataFrame:
-    """Table `name` of `TABLES`, complete. Raises DataError if a column is missing or has gaps that it may not have."""
+    """Table `name` of `TABLES`, complete. Raises DataError if a column has gaps that it may not have."""
     frame = run.table(name)
     for column in TABLES[name].names:
-        if column not in frame:
-            raise DataError(f"{run.folder}/{name}.parquet has no column {column!r}; the run is damaged")
         if column not in MAY_BE_EMPTY and frame[column].isna().any():
             raise DataError(f"{run.folder}/{name}.parquet: column {column!r} has empty values; the run is damaged")
     return frame

@@ -2,6 +2,7 @@
 
 import json
 
+import pyarrow.parquet as pq
 import pytest
 
 from simulator.errors import DataError
@@ -55,6 +56,20 @@ def test_a_truncated_part(complete_run, table):
     part.write_bytes(part.read_bytes()[:-20])
     with pytest.raises(DataError, match=rf"{table}\.parquet/part-000001\.parquet cannot be read"):
         Run.open(complete_run).table(table)
+
+
+def test_a_part_without_a_column(complete_run):
+    for path in (complete_run / "accounts.parquet").iterdir():
+        pq.write_table(pq.ParquetFile(path).read().drop_columns("equity"), path)
+    with pytest.raises(DataError, match=r"accounts\.parquet has no column 'equity'; the run is damaged"):
+        Run.open(complete_run).table("accounts")
+
+
+def test_parts_that_do_not_fit_together(complete_run):
+    part = complete_run / "accounts.parquet" / "part-000002.parquet"
+    pq.write_table(pq.ParquetFile(part).read().drop_columns("equity"), part)
+    with pytest.raises(DataError, match=r"accounts\.parquet: its parts have different columns"):
+        Run.open(complete_run).table("accounts")
 
 
 def test_a_missing_part(complete_run):
