@@ -7,12 +7,12 @@ nonces, the reset of transient storage, and snapshots that do not use up call de
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pyrevm import EVM, BlockEnv, CfgEnv, Env, JournalCheckpoint
 
 from simulator.chain.embedded_failures import failure
-from simulator.chain.fork import in_fork
+from simulator.chain.fork import Answer, in_fork
 from simulator.chain.history import History
 from simulator.chain.keccak import address_bytes, checksum_address, keccak256
 from simulator.chain.metering import Metering, Reading
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from web3 import Web3
 
     from simulator.chain.embedded_node import EmbeddedNode
-
-Answer = TypeVar("Answer")
 
 # Native balance is created by journalled transfers from here: pyrevm's own set_balance survives a revert.
 _TREASURY = "0x00000000000000000000000000000000000bA4c0"
@@ -224,6 +222,7 @@ class EmbeddedChain:
 
     def close(self) -> None:
         self._marks.clear()
+        self._node = None
 
     def _dry_run(self, transaction: Transaction, gas: int) -> int:
         """Gas that a transaction reads, after which everything is as before. Raises CallReverted."""

@@ -149,7 +149,7 @@ class Chain(Protocol):
     def web3(self) -> "Web3":
         """A web3.py `Web3` on this chain, for scripts and tools; it and this object may be used in turn.
 
-        A transaction it sends is mined at once, in a block of its own; nothing is signed and any address may send.
+        A transaction it sends is mined at once, in a block of its own; nothing need be signed, any address may send.
         """
 
     def close(self) -> None:
