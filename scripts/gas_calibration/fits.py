@@ -26,17 +26,16 @@ RIDGE = 1e-5
 def fit(calls: Sequence[Sample]) -> Fit:
     """From readings to the node's gas.
 
-    Least squares of the relative error, in which every run weighs the same, around what is known beforehand: gas that
-    is read is spent, and a cleared slot gives `CLEARED` back. Departures from that are shrunk by `RIDGE`, so that a
-    call unlike those fitted is not far off. The bend is at the decile of the values of gas that fits best.
+    Least squares of the relative error, around what is known beforehand: gas that is read is spent, and a cleared slot
+    gives `CLEARED` back. Departures from that are shrunk by `RIDGE`, so that a call unlike those fitted is not far off.
+    The bend is at the decile of the values of gas that fits best.
     """
     rows = [(c.reading.gas, c.reading.cleared, c.reading.frames, c.reading.logs, _words(c), c.node) for c in calls]
     gas, cleared, frames, logs, words, node = np.array(rows, dtype=float).T
     missing = node - gas + CLEARED * cleared
     if len(calls) < LEAST_CALLS:
         return Fit(base=float(np.median(missing)), per_cleared=-CLEARED)
-    of_run = Counter(call.run for call in calls)
-    weight = np.array([of_run[call.run] for call in calls], dtype=float) ** -0.5 / node
+    weight = 1 / node
     candidates = []
     for knee in np.unique(np.quantile(np.unique(gas), np.arange(1, 10) / 10, method="nearest")):
         columns = np.column_stack([np.ones(len(node)), gas, np.maximum(gas - knee, 0.0), cleared, frames, logs, words])
