@@ -128,7 +128,8 @@ class ChainProvider(JSONBaseProvider):
             self._require_next(transaction.sender, _number(fields["nonce"]))
         if "chainId" in fields:
             self._require_chain(_number(fields["chainId"]))
-        return self._mine(lambda timestamp: self._chain.mine([transaction], timestamp))
+        self._chain.mine([transaction], self._due())
+        return self._sent()
 
     def _send_signed(self, raw: str) -> str:
         signed = signed_transaction(bytes.fromhex(raw[2:]))
@@ -137,7 +138,8 @@ class ChainProvider(JSONBaseProvider):
         self._require_next(signed.transaction.sender, signed.nonce)
         if signed.chain_id is not None:
             self._require_chain(signed.chain_id)
-        return self._mine(lambda timestamp: self._mine_signed(signed, timestamp))
+        self._mine_signed(signed, self._due())
+        return self._sent()
 
     def _require_next(self, sender: str, nonce: int) -> None:
         due = _number(self._read("eth_getTransactionCount", [sender, "latest"]))
@@ -148,16 +150,20 @@ class ChainProvider(JSONBaseProvider):
         if chain_id != self._chain.chain_id:
             raise ValueError(f"the transaction is for chain {chain_id}, and this is chain {self._chain.chain_id}")
 
-    def _mine(self, make: Callable[[int], Block]) -> str:
-        """Make one block at the time that is due; the hash of its only transaction."""
-        make(
-            self._chain.timestamp + BLOCK_SECONDS + self._ahead
-            if self._next_timestamp is None
-            else self._next_timestamp
-        )
+    def _due(self) -> int:
+        """Timestamp of the next block. One that was chosen counts until the simulator has passed it."""
+        if self._next_timestamp is not None and self._next_timestamp > self._chain.timestamp:
+            return self._next_timestamp
+        return self._chain.timestamp + BLOCK_SECONDS + self._ahead
+
+    def _mined(self) -> None:
+        """Forget what was asked of the time of the block that is now there."""
         self._next_timestamp, self._ahead = None, 0
-        hashes = self._read("eth_getBlockByNumber", ["latest", False])["transactions"]
-        return hashes[0] if hashes else ""
+
+    def _sent(self) -> str:
+        """Hash of the only transaction of the newest block."""
+        self._mined()
+        return self._read("eth_getBlockByNumber", ["latest", False])["transactions"][0]
 
     def _mine_block(self, options: str | int | Mapping | None = None) -> str:
         """evm_mine: takes a timestamp, or a timestamp and a number of blocks by name."""
@@ -170,9 +176,8 @@ class ChainProvider(JSONBaseProvider):
     def _mine_blocks(self, blocks: str | int = 1, seconds: str | int = BLOCK_SECONDS) -> None:
         """anvil_mine and hardhat_mine: so many blocks, so many seconds apart."""
         for place in range(_number(blocks)):
-            if place:
-                self._next_timestamp = self._chain.timestamp + _number(seconds)
-            self._mine(lambda timestamp: self._chain.mine([], timestamp))
+            self._chain.mine([], self._chain.timestamp + _number(seconds) if place else self._due())
+            self._mined()
 
     def _revert(self, snapshot: str | int) -> bool:
         try:
@@ -185,6 +190,8 @@ class ChainProvider(JSONBaseProvider):
         self._chain.reorg(_number(depth))
 
     def _increase_time(self, seconds: str | int) -> str:
+        if _number(seconds) < 0:
+            raise ValueError(f"time only moves forward, got {seconds} seconds")
         self._ahead += _number(seconds)
         return hex(self._ahead)
 

@@ -94,6 +94,7 @@ MISTAKES = {
     "transaction of an unknown type": lambda s: s.eth.send_raw_transaction("0x04c0"),
     "time before the head's": lambda s: ask(s, "evm_setNextBlockTimestamp", GENESIS),
     "block before the head's time": lambda s: ask(s, "evm_mine", GENESIS),
+    "time backwards": lambda s: ask(s, "evm_increaseTime", -5),
     "rollback of more than there is": lambda s: ask(s, "anvil_rollback", 9_999),
     "mining that the chain would not hear of": lambda s: ask(s, "evm_setAutomine", True),
     "node taken back to its start": lambda s: ask(s, "anvil_reset"),

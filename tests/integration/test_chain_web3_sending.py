@@ -85,6 +85,13 @@ def test_a_refused_transaction_leaves_the_chosen_time_for_the_next(w3):
     assert w3.eth.get_block("latest")["timestamp"] == GENESIS + 500
 
 
+def test_a_chosen_time_that_the_simulator_has_passed_is_forgotten(chain, w3):
+    ask(w3, "evm_setNextBlockTimestamp", GENESIS + 5)
+    chain.mine([], GENESIS + 10)
+    ask(w3, "evm_mine")
+    assert w3.eth.get_block("latest")["timestamp"] == GENESIS + 22
+
+
 def test_blocks_are_mined_in_the_words_of_each_client(w3):
     def head():
         block = w3.eth.get_block("latest")
