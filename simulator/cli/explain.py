@@ -24,6 +24,12 @@ def explain(
     cascade: Annotated[
         bool, typer.Option("--cascade", help="Show which liquidation's price impact pushed which account under.")
     ] = False,
+    since: Annotated[
+        int | None, typer.Option("--from", metavar="BLOCK", help="Begin the account's story at this block.")
+    ] = None,
+    until: Annotated[
+        int | None, typer.Option("--to", metavar="BLOCK", help="End the account's story with this block.")
+    ] = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also draw the story on a timeline: one HTML file.")
     ] = None,
@@ -34,11 +40,16 @@ def explain(
     from simulator.record import Run
 
     _check(account, settlement, cascade, figure)
+    if account is None and (since is not None or until is not None):
+        raise UsageError("--from and --to go with --account; see: seawall explain --help")
     evidence = Evidence(Run.open(run))
     if cascade:
         _show_cascade(cascade_of(evidence), evidence, settlement, as_json)
         return
-    stories = [account_story(evidence, account)] if settlement is None else settlement_stories(evidence, settlement)
+    if settlement is None:
+        stories = [account_story(evidence, account, since, until)]
+    else:
+        stories = settlement_stories(evidence, settlement)
     if figure is not None:
         from simulator.report.story_page import write_story_page
 

@@ -4,12 +4,17 @@ from collections.abc import Iterable
 
 from simulator.explain import words
 from simulator.explain.bids import Bids
+from simulator.explain.episodes import Episode
 from simulator.explain.evidence import Entry, Evidence, wads
 from simulator.explain.exposures import Exposures
-from simulator.explain.holdings import Holding, described
+from simulator.explain.holdings import Holding, described, sizes
 from simulator.explain.moment import AFTER_ALL, Kind, Moment
+from simulator.explain.waterfall import waterfall, waterfall_text
 from simulator.finality import Settlement, Status
 from simulator.finality.reversals import Reversal, reversals
+
+MOST_POSITIONS = 4
+"""Positions of a close-out that are named in words; the figures have all."""
 
 
 class Closings:
@@ -22,6 +27,14 @@ class Closings:
         found = reversals(evidence.settlements)
         self.reversal = {_key(r.reverted): r for r in found}
         self._replaces = {_key(r.replacement): r for r in found if r.replacement}
+
+    def joined(self, settlement: Settlement, episode: Episode) -> list[Settlement]:
+        """The attempts of a liquidation in its episode, what they replace and what replaced them."""
+        found = {_key(s) for s in episode.settlements if s.settlement == settlement.settlement}
+        pairs = [(_key(r.reverted), _key(r.replacement)) for r in self._replaces.values()]
+        while linked := {key for pair in pairs if found.intersection(pair) for key in pair} - found:
+            found |= linked
+        return [s for s in episode.settlements if _key(s) in found]
 
     def moments(self, settlement: Settlement, entries: Iterable[Entry]) -> list[Moment]:
         """Everything about one settlement, from its close-out to its finality. `entries` : of its account."""
@@ -42,22 +55,24 @@ class Closings:
                 taken["instrument", entry.args["instrument"]] = entry.args["size"]
             elif ours and entry.event == "HoldingMoved":
                 taken["asset", entry.args["underlying"]] = entry.args["amountWad"]
-        paid = (
-            f"pays {words.amount(s.payment, quote)}" if s.payment >= 0 else f"is paid {words.amount(-s.payment, quote)}"
-        )
-        rivals = self._bids.rivals(s.account, s.counterparty, closed.block)
-        against = f"; bids of accounts {words.listing(map(str, rivals))} lose" if len(rivals) > 1 else ""
+        sold = self._evidence.sold_lots.get((closed.place, closed.transaction))
+        lot = None if sold is None else sold.args["lot"]
+        rivals = self._bids.rivals(s.account, s.counterparty, closed.block, lot)
+        against = f"; accounts {words.listing(map(str, rivals))} bid in vain" if len(rivals) > 1 else ""
         if len(rivals) == 1:
-            against = f"; the bid of account {rivals[0]} loses"
+            against = f"; account {rivals[0]} bid in vain"
+        what = words.percent(s.fraction) if lot is None else f"lot {lot}, {words.percent(s.fraction)}"
         text = (
-            f"settlement {s.settlement}{_attempt(s)}: {self._evidence.named(s.counterparty)} takes over "
-            f"{words.percent(s.fraction)} of account {s.account} ({described(self._evidence, taken)}) and {paid}"
-            f"{self._terms(s)}; equity was {words.amount(s.equity, quote)}, maintenance margin short by "
-            f"{words.amount(-s.maintenance_margin, quote)}{against}"
+            f"settlement {s.settlement}{_attempt(s)}: {self._evidence.named(s.counterparty)} takes over {what} of "
+            f"account {s.account} ({described(self._evidence, taken, MOST_POSITIONS)}) and {_price(s, quote)}; "
+            f"equity was {words.amount(s.equity, quote)}, {words.amount(-s.maintenance_margin, quote)} below "
+            f"maintenance margin{against}"
         )
-        figures = {
+        told = {
             "liquidator": s.counterparty,
             "account": s.account,
+            "lot": lot,
+            "taken": sizes(self._evidence, taken),
             "fraction": s.fraction,
             "payment": s.payment,
             "fee": s.fee,
@@ -66,42 +81,12 @@ class Closings:
             "status": s.status.value,
             "rivals": rivals,
         }
-        return self._moment(closed, 0, Kind.LIQUIDATION, text, figures, s)
-
-    def _terms(self, s: Settlement) -> str:
-        """Discount on equity, or the share of the shortfall that the fund pays."""
-        share = s.fraction * s.equity
-        if share > 0 and s.payment >= 0:
-            return f" ({words.percent(1 - s.payment / share)} below equity)"
-        if s.payment < 0:
-            short = s.payment / (s.fraction * s.maintenance_margin)
-            return f" ({words.percent(short)} of what is missing to maintenance margin)"
-        return ""
+        return self._moment(closed, 0, Kind.LIQUIDATION, text, told, s)
 
     def _waterfall(self, s: Settlement, closed: Entry) -> Moment:
-        """Who bore it: the account up to its equity, then the fund, then everybody."""
-        quote = self._evidence.quote
-        account = max(s.fraction * s.equity, 0.0) - max(s.payment, 0.0) + s.fee
-        gain = s.fraction * s.equity - s.payment
-        parts = [f"account {s.account} has nothing left to give"]
-        if account > 0:
-            parts = [f"account {s.account} gives up {words.amount(account, quote)} beyond what it is paid"]
-        elif account < 0:
-            parts = [f"account {s.account} keeps {words.amount(-account, quote)}, though its equity was below zero"]
-        if s.fee:
-            parts[0] += f", {words.amount(s.fee, quote)} of it as fee to the fund"
-        if s.bad_debt:
-            parts.append(f"bad debt {words.amount(s.bad_debt, quote)}")
-            parts.append(f"{words.amount(s.from_fund, quote)} from the insurance fund")
-            parts.append(f"{words.amount(s.socialised, quote)} shared by all accounts")
-        else:
-            parts.append("no bad debt")
-        parts.append(
-            f"account {s.counterparty} gets {words.amount(gain, quote)} of equity beyond what it pays"
-            if gain >= 0
-            else f"account {s.counterparty} loses {words.amount(-gain, quote)}: it pays more than it takes over"
-        )
-        figures = {
+        """Who bore it: the account with its equity, then the fund, then everybody."""
+        account, gain = waterfall(s)
+        told = {
             "account": account,
             "fee": s.fee,
             "bad_debt": s.bad_debt,
@@ -109,7 +94,7 @@ class Closings:
             "socialised": s.socialised,
             "liquidator": gain,
         }
-        return self._moment(closed, 1, Kind.WATERFALL, f"waterfall: {'; '.join(parts)}", figures, s)
+        return self._moment(closed, 1, Kind.WATERFALL, waterfall_text(s, self._evidence.quote), told, s)
 
     def _exposure(self, s: Settlement, closed: Entry, entries: list[Entry]) -> Moment:
         """What a reorganisation could still cost."""
@@ -127,9 +112,11 @@ class Closings:
             change = reversal.liquidator + reversal.replacement_liquidator
             parts = [f"account {new.counterparty} won both times and has {_more(change, quote)}"]
         else:
+            lost, got = -reversal.liquidator, reversal.replacement_liquidator
+            loses, gains = "loses a gain" if lost >= 0 else "is spared a loss", "gains" if got >= 0 else "loses"
             parts = [
-                f"account {old.counterparty} loses what it had won, worth {words.amount(-reversal.liquidator, quote)}",
-                f"account {new.counterparty} gets {words.amount(reversal.replacement_liquidator, quote)} instead",
+                f"account {old.counterparty} {loses} of {words.amount(abs(lost), quote)}",
+                f"account {new.counterparty} {gains} {words.amount(abs(got), quote)} instead",
             ]
         parts.append(f"account {old.account} is paid {_more(reversal.account, quote)}")
         parts.append(f"the fund bears {_more(-reversal.fund, quote)}, all accounts {_more(-reversal.others, quote)}")
@@ -193,6 +180,19 @@ _BOOKED = {"bad_debt": "amount", "from_fund": "fromFund", "socialised": "sociali
 
 def _key(settlement: Settlement) -> tuple[int, int]:
     return settlement.settlement, settlement.attempt
+
+
+def _price(s: Settlement, quote: str) -> str:
+    """What the liquidator paid against the equity that it took over, or was paid of what is missing."""
+    if s.payment < 0:
+        short = s.payment / (s.fraction * s.maintenance_margin)
+        paid = words.amount(-s.payment, quote)
+        return f"is paid {paid} ({words.percent(short)} of what is missing to maintenance margin)"
+    share, paid = s.fraction * s.equity, f"pays {words.amount(s.payment, quote)}"
+    worth = words.amount(share, quote)
+    if share <= 0:
+        return f"{paid} (its share of equity is {worth})"
+    return f"{paid} ({words.against(s.payment / share)} its share of equity, {worth})"
 
 
 def _attempt(settlement: Settlement) -> str:

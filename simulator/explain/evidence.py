@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from simulator.errors import UsageError
 from simulator.explain.execution import Execution
 from simulator.finality import Category, Settlement, Status
 from simulator.market.instruments import Listed, listed
 from simulator.record import Run
+from simulator.record.schema import SETTLEMENTS
 from simulator.wads import WAD
 
 _ROLES = ("account", "buyer", "seller", "from_", "to", "liquidator")
+_WHOLE = {column.name for column in SETTLEMENTS if pa.types.is_integer(column.type)}
 _HOUSES = ("ClearingHouse", "Liquidation", "SettlementLedger")
 
 
@@ -70,6 +74,24 @@ class Evidence:
         return self._placed("transactions")
 
     @cached_property
+    def unincluded(self) -> pd.DataFrame:
+        """Table `unincluded` with the column `place`, that of the block before which each left; the end if none did."""
+        frame = self.run.table("unincluded")
+        left = frame["left_block"].notna().to_numpy()
+        places = np.full(len(frame), len(self.execution))
+        places[left] = self.execution.places(frame[left].rename(columns={"left_block": "block"}))
+        return frame.assign(place=places)
+
+    @cached_property
+    def owners(self) -> dict[str, int]:
+        """Account of each wallet that opened one; the first."""
+        opened = self.entries(self.events[self.events["event"] == "AccountOpened"])
+        found: dict[str, int] = {}
+        for entry in opened:
+            found.setdefault(entry.args["owner"], entry.args["account"])
+        return found
+
+    @cached_property
     def samples(self) -> pd.DataFrame:
         """Table `accounts`, one row per block and account."""
         return self.run.table("accounts").drop_duplicates(["block", "account"], ignore_index=True)
@@ -111,6 +133,11 @@ class Evidence:
             found[number, tries.setdefault(number, 0)] = entry
             tries[number] += 1
         return found
+
+    @cached_property
+    def sold_lots(self) -> dict[tuple[int, int], Entry]:
+        """The event that sold a lot, by place and transaction."""
+        return {(e.place, e.transaction): e for e in self.entries(self.events[self.events["event"] == "LotSold"])}
 
     @cached_property
     def kinds(self) -> dict[int, str]:
@@ -184,7 +211,7 @@ def _exact(value: Any) -> Any:
 
 
 def _settlement(row: dict[str, Any]) -> Settlement:
-    blocks_and_times = {name: row[name] for name in row if name.endswith(("_block", "_time"))}
-    whole = {name: None if value is None else int(value) for name, value in blocks_and_times.items()}
+    # A column with gaps comes as floats.
+    whole = {name: None if row[name] is None else int(row[name]) for name in _WHOLE}
     category, status = Category(row["category"]), Status(row["status"])
     return Settlement(**(row | whole | {"category": category, "status": status}))

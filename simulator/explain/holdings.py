@@ -47,6 +47,11 @@ class Holdings:
                 held[holding] += change
         return {holding: held[holding] for holding in sorted(held, reverse=False) if held[holding]}
 
+    def of(self, kind: str, number: int, order: tuple[float, int, int]) -> str:
+        """What it held of one thing right after `order`: `short 3 ETH-PERP`, or `none of it`."""
+        size = self.at(order).get((kind, number), 0)
+        return described(self._evidence, {(kind, number): size}) if size else "none of it"
+
     def assets_between(self, first: float, last: float) -> list[int]:
         """Assets that it was exposed to at any time between two places."""
         touched = {h for e, (h, _) in self._changes if first <= e.place <= last} | set(self.at((first, 0, 0)))
@@ -63,16 +68,31 @@ def asset_of(evidence: Evidence, holding: Holding) -> int:
     return number if kind == "asset" else evidence.instruments[number].asset
 
 
-def described(evidence: Evidence, held: dict[Holding, int]) -> str:
-    """Holdings in words."""
+def described(evidence: Evidence, held: dict[Holding, int], most: int | None = None) -> str:
+    """Holdings in words; the first `most` of them, if that leaves out more than one, and how many others."""
     parts = []
-    for (kind, number), value in sorted(held.items(), key=lambda item: (item[0][0] == "asset", item[0][1])):
+    for (kind, number), value in _ordered(held):
         amount = words.size(abs(wads(value)))
         if kind == "asset":
             parts.append(f"{amount} {evidence.symbols[number]} as collateral")
         else:
             parts.append(f"{'long' if value > 0 else 'short'} {amount} {evidence.instruments[number].name}")
+    if most is not None and len(parts) > most + 1:
+        parts = [*parts[:most], f"{len(parts) - most} more positions"]
     return words.listing(parts, none="no positions and no collateral")
+
+
+def sizes(evidence: Evidence, held: dict[Holding, int]) -> dict[str, float]:
+    """Size of each holding by its name, positive long; collateral by the symbol of its asset."""
+    return {
+        evidence.symbols[number] if kind == "asset" else evidence.instruments[number].name: wads(value)
+        for (kind, number), value in _ordered(held)
+    }
+
+
+def _ordered(held: dict[Holding, int]) -> list[tuple[Holding, int]]:
+    """Positions in the order of the registry, then collateral."""
+    return sorted(held.items(), key=lambda item: (item[0][0] == "asset", item[0][1]))
 
 
 def holding_moments(evidence: Evidence, account: int, entries: list[Entry]) -> list[Moment]:
@@ -84,8 +104,8 @@ def holding_moments(evidence: Evidence, account: int, entries: list[Entry]) -> l
         if told is None:
             continue
         text, figures = told
-        if entry.event in ("Traded", "ExpirySettled"):
-            text += f"; now {holdings.describe(entry.order)}"
+        if entry.event == "Traded":
+            text += f"; now {holdings.of('instrument', entry.args['instrument'], entry.order)}"
         time = evidence.execution.timestamps[entry.place]
         moments.append(Moment(entry.order, entry.block, time, Kind.POSITION, text, figures, entry.undone_by))
     return moments

@@ -1,11 +1,12 @@
 """Margin of an account over time: samples, margin calls, breaches."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from simulator.explain import words
-from simulator.explain.episodes import Episode
 from simulator.explain.evidence import Entry, Evidence, wads
 from simulator.explain.moment import AFTER_ALL, Kind, MarginPoint, Moment
+from simulator.finality import Settlement
 
 
 def margin_moments(evidence: Evidence, account: int, first: int, last: int) -> list[Moment]:
@@ -33,24 +34,36 @@ def last_healthy_block(evidence: Evidence, account: int, before: int) -> int | N
     return blocks[place - 1] if place else None
 
 
-def breach_moments(evidence: Evidence, episode: Episode) -> list[Moment]:
-    """When the account was seen below maintenance margin, and again after what a reorganisation undid."""
-    execution, moments, told = evidence.execution, [], set()
-    for settlement in episode.settlements:
-        block = settlement.breach_block
-        if block is None or block in told:
+def breach_moments(evidence: Evidence, told: Sequence[Settlement], breach_block: int | None) -> list[Moment]:
+    """When the account was seen below maintenance margin, and again after what a reorganisation undid.
+
+    Parameters
+    ----------
+    told : sequence of Settlement
+        Liquidations that go back to it, in the order of execution.
+    breach_block : int, optional
+        Of the episode: the first of `told` may have come before anybody had looked at the account anew.
+    """
+    execution, moments, seen = evidence.execution, [], set()
+    for settlement in told:
+        block = settlement.breach_block if seen else breach_block
+        if block is None or block in seen:
             continue
         closed = evidence.closed_out[settlement.settlement, settlement.attempt]
         place = execution.latest(block, closed.place)
-        again = " again" if told else ""
-        told.add(block)
+        again = " again" if seen else ""
+        seen.add(block)
         waits = execution.timestamps[closed.place] - execution.timestamps[place]
-        text = f"below maintenance margin{again}, {words.span(waits)} before the close-out"
+        text = f"below maintenance margin{again}, {words.span(waits)} before {_closing(settlement, told)}"
         by = execution.undone_by[place] or None
         figures = {"breach_block": block, "seconds_to_close_out": waits}
         order = (place, AFTER_ALL, 1)
         moments.append(Moment(order, block, execution.timestamps[place], Kind.MARGIN, text, figures, by))
     return moments
+
+
+def _closing(settlement: Settlement, told: Sequence[Settlement]) -> str:
+    return "the close-out" if len(told) == 1 else f"settlement {settlement.settlement}"
 
 
 def margin_points(evidence: Evidence, account: int, entries: list[Entry], first: int, last: int) -> list[MarginPoint]:
@@ -75,7 +88,7 @@ def _state(initial: float, maintenance: float) -> str:
 def _sample(evidence: Evidence, row, state: str) -> Moment:
     quote, block = evidence.quote, int(row.block)
     required = row.equity - row.maintenance_margin
-    text = f"equity {words.amount(row.equity, quote)}, {words.amount(required, quote)} of it to be kept as maintenance"
+    text = f"equity {words.amount(row.equity, quote)}, maintenance margin {words.amount(required, quote)}"
     if not row.gross_notional:
         text = f"equity {words.amount(row.equity, quote)}, no positions"
     elif state == "healthy":

@@ -1,6 +1,7 @@
-"""Prices of the market and of the oracle, and what the oracle was late with."""
+"""Prices of the market and of the oracle, and what the oracle changed of its parameters."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,9 +13,8 @@ TELLING_MOVE = 0.03
 """A price that moved by so much since it was last told is told again."""
 TELLING_GAP = 0.01
 """An oracle that was so far off the market in the block before a breach is told."""
-LONGEST_WAITS = 5
-"""Late updates that are told one by one; the others are counted."""
-_ORACLE = ("PriceOracle.", "RiskParameters.", "CovarianceOracle.", "ScenarioSets.")
+MOST_MOVES = 10
+"""Moves of an asset that a story tells at most: where there would be more, each has to be twice as large, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +95,18 @@ class Prices:
         return any(abs(self.gap(asset, place)[1]["gap"] or 0.0) >= TELLING_GAP for asset in assets)
 
     def moves(self, assets: list[int], first: int, last: int) -> list[Moment]:
-        """Each move of the market by `TELLING_MOVE` or more between two blocks."""
+        """Each move of the market by `TELLING_MOVE` or more between two blocks, or the largest if there are many."""
+        start, stop = max(bisect_right(self._blocks, first) - 1, 0), bisect_right(self._blocks, last)
         found = []
-        start, stop = bisect_right(self._blocks, first) - 1, bisect_right(self._blocks, last)
         for asset in assets:
             symbol = self._evidence.symbols[asset]
-            spots = self._evidence.metrics[f"spot_{symbol}"].to_numpy()
-            told = max(start, 0)
-            for place in range(told + 1, stop):
-                move = spots[place] / spots[told] - 1
-                if abs(move) >= TELLING_MOVE:
-                    found.append(self._move(symbol, self._blocks[told], self._blocks[place], spots[told], spots[place]))
-                    told = place
+            spots = self._evidence.metrics[f"spot_{symbol}"].to_numpy()[start:stop] if len(self._blocks) else ()
+            telling = TELLING_MOVE
+            while len(steps := _steps(spots, telling)) > MOST_MOVES:
+                telling *= 2
+            for before, after in steps:
+                blocks = self._blocks[start + before], self._blocks[start + after]
+                found.append(self._move(symbol, *blocks, spots[before], spots[after]))
         return found
 
     def series(self, assets: list[int], first: int, last: int) -> tuple[PriceSeries, ...]:
@@ -132,6 +132,16 @@ class Prices:
         )
         figures = {"asset": symbol, "move": move, "before": float(before), "after": float(after), "since_block": since}
         return Moment((place, -1, 0), block, execution.timestamps[place], Kind.PRICE, text, figures)
+
+
+def _steps(spots: Sequence[float], least: float) -> list[tuple[int, int]]:
+    """Rows from and to which a price moved by the fraction `least` or more, each move since the one before."""
+    found, told = [], 0
+    for row in range(1, len(spots)):
+        if abs(spots[row] / spots[told] - 1) >= least:
+            found.append((told, row))
+            told = row
+    return found
 
 
 def parameter_moments(evidence: Evidence, assets: list[int], first: int, last: int) -> list[Moment]:
@@ -161,61 +171,3 @@ def parameter_moments(evidence: Evidence, assets: list[int], first: int, last: i
         time = evidence.execution.timestamps[place]
         moments.append(Moment((place, -1, 1), int(block), time, Kind.PARAMETER, text, figures))
     return moments
-
-
-def late_moments(evidence: Evidence, assets: list[int], first: int, last: int) -> list[Moment]:
-    """Updates of these assets that did not get into the next block, included between two places; the longest waits."""
-    transactions = evidence.transactions
-    named = transactions["function"].astype(str).str.startswith(_ORACLE)
-    waited = transactions["block"] - transactions["submitted_block"]
-    late = transactions[named & (waited > 1) & transactions["place"].between(first, last)]
-    late = late.assign(waited=waited[late.index])
-    about = _underlyings(evidence, late["place"].min(), late["place"].max()) if len(late) else {}
-    found = []
-    for row in late.itertuples():
-        underlyings = sorted(set(about.get((row.place, row.index), ())) & set(assets))
-        if underlyings:
-            found.append((row, [evidence.symbols[n] for n in underlyings]))
-    found.sort(key=lambda pair: (-pair[0].waited, pair[0].place))
-    moments = [_late(evidence, row, symbols) for row, symbols in found[:LONGEST_WAITS]]
-    rest = len(found) - len(moments)
-    if rest:
-        last_told = max(moments, key=lambda moment: moment.place)
-        longest = words.blocks(int(found[LONGEST_WAITS][0].waited))
-        text = f"{rest} more oracle update{'' if rest == 1 else 's'} waited {longest} or less"
-        order = (*last_told.place[:2], last_told.place[2] + 1)
-        moments.append(
-            Moment(order, last_told.block, last_told.timestamp, Kind.LATE, text, {"others": rest}, last_told.undone_by)
-        )
-    return moments
-
-
-def _late(evidence: Evidence, row, symbols: list[str]) -> Moment:
-    what = "price" if row.function.startswith("PriceOracle.") else "parameter"
-    place = int(row.place)
-    text = (
-        f"late {what} update of {words.listing(symbols)}: submitted at block {row.submitted_block}, included "
-        f"{words.blocks(int(row.waited))} later (bid at most {row.max_fee_gwei:,.4g} gwei, tip {row.tip_gwei:,.4g})"
-    )
-    figures = {
-        "assets": symbols,
-        "function": str(row.function),
-        "submitted_block": int(row.submitted_block),
-        "waited_blocks": int(row.waited),
-        "max_fee_gwei": float(row.max_fee_gwei),
-        "tip_gwei": float(row.tip_gwei),
-    }
-    by = None if row.reorged_by != row.reorged_by else int(row.reorged_by)
-    order = (place, int(row.index), 0)
-    return Moment(order, int(row.block), evidence.execution.timestamps[place], Kind.LATE, text, figures, by)
-
-
-def _underlyings(evidence: Evidence, first: int, last: int) -> dict[tuple[int, int], list[int]]:
-    """Assets that each oracle transaction spoke of, by place and transaction."""
-    events = evidence.events
-    chosen = events["contract"].isin([name.rstrip(".") for name in _ORACLE]) & events["place"].between(first, last)
-    found: dict[tuple[int, int], list[int]] = {}
-    for entry in evidence.entries(events[chosen]):
-        if "underlying" in entry.args:
-            found.setdefault((entry.place, entry.transaction), []).append(entry.args["underlying"])
-    return found

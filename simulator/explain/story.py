@@ -1,36 +1,49 @@
 """The story of an account, whole or around one of its liquidations."""
 
-from simulator.explain.auctions import auction_moments
+from simulator.errors import UsageError
+from simulator.explain.auctions import auction_moments, lost_calls
 from simulator.explain.bids import Bids
 from simulator.explain.closing import Closings, bad_debt_moments
 from simulator.explain.episodes import Episode, episodes
 from simulator.explain.evidence import Entry, Evidence
 from simulator.explain.holdings import Holdings, holding_moments
 from simulator.explain.holds import hold_moments
+from simulator.explain.late import LateUpdates
+from simulator.explain.left_out import Mempool
 from simulator.explain.margins import breach_moments, last_healthy_block, margin_moments, margin_points
 from simulator.explain.moment import AFTER_ALL, Kind, Moment, Story
-from simulator.explain.prices import Prices, late_moments, parameter_moments
+from simulator.explain.part import Part
+from simulator.explain.prices import Prices, parameter_moments
 from simulator.explain.undone import reorg_moments
 from simulator.finality import Settlement, Status
 
 
-def account_story(evidence: Evidence, account: int) -> Story:
-    """Everything that happened to an account, from its opening to the end of the record.
+def account_story(
+    evidence: Evidence, account: int, first_block: int | None = None, last_block: int | None = None
+) -> Story:
+    """Everything that happened to an account, from its opening to the end of the record or between two blocks.
 
     Raises
     ------
     UsageError
-        If the run has no such account.
+        If the run has no such account or block, or the blocks are in the wrong order.
     """
     evidence.require_account(account)
-    return _Teller(evidence, account).whole()
+    last = evidence.execution.numbers[-1]
+    for block in (first_block, last_block):
+        if block is not None and not 1 <= block <= last:
+            raise UsageError(f"{evidence.run.folder} has no block {block}; it has blocks 1 to {last}")
+    if first_block is not None and last_block is not None and first_block > last_block:
+        raise UsageError(f"the story would end at block {last_block}, before it begins at block {first_block}")
+    return _Teller(evidence, account).whole(first_block, last_block or last)
 
 
 def settlement_stories(evidence: Evidence, number: int) -> list[Story]:
     """The stories around a liquidation, one for each account that its attempts concern, in the order of execution.
 
     A reorganisation frees a settlement's number, and another account's liquidation may take it. Each story goes from
-    the account's last healthy sample to the finality of the last liquidation that goes back to the same breach.
+    the account's last healthy sample to the finality of the liquidation and of what replaced it; other liquidations
+    that go back to the same breach are counted.
 
     Raises
     ------
@@ -65,72 +78,91 @@ class _Teller:
         self._account = account
         self._entries: list[Entry] = evidence.of_account(account)
         self._holdings = Holdings(evidence, account, self._entries)
-        self._bids = Bids(evidence)
+        self._mempool = Mempool(evidence)
+        self._bids = Bids(evidence, self._mempool)
+        self._late = LateUpdates(evidence, self._mempool)
         self._prices = Prices(evidence)
         self._closings = Closings(evidence, self._bids)
-        self._episodes = episodes(evidence.settlements)
 
-    def whole(self) -> Story:
-        """From the opening to the end."""
+    def whole(self, first_block: int | None, last_block: int) -> Story:
+        """From the opening, or a block, to a block."""
         execution = self._evidence.execution
         first = min((entry.place for entry in self._entries), default=0)
-        last = len(execution) - 1
-        own = [episode for episode in self._episodes if episode.account == self._account]
-        moments = self._moments(own, first, last, bids=self._bids.about(self._account))
-        moments += self._taken_over()
+        if first_block is not None:
+            first = max(first, execution.place(first_block))
+        last = execution.place(last_block)
+        own = [episode for episode in episodes(self._evidence.settlements) if episode.account == self._account]
+        moments = self._account_moments(first, last) + self._lost_calls()
+        moments += [moment for _, moment in self._bids.moments(self._account)] + self._taken_over()
+        for episode in own:
+            moments += breach_moments(self._evidence, episode.settlements, episode.breach_block)
+            moments += self._close_outs(episode.settlements)
+            moments += self._causes(episode, episode.settlements, max(self._beginning(episode), first))
         if not own:
             moments += self._market(first, last, self._holdings.assets_between(first, last))
+        numbers = execution.numbers[first], last_block
+        moments = [moment for moment in moments if numbers[0] <= moment.block <= numbers[1]]
         title = f"{self._evidence.named(self._account)}: {_count(own)}"
-        return self._story(title, moments, own, first, last)
+        return self._story(title, moments, [key for episode in own for key in episode.keys], first, last)
 
     def around(self, episode: Episode, settlement: Settlement) -> Story:
         """From the last healthy sample before the breach to finality."""
         evidence, execution = self._evidence, self._evidence.execution
+        part = Part(evidence, episode, self._closings.joined(settlement, episode))
         first = self._beginning(episode)
-        ends = [s.final_block for s in episode.standing if s.final_block is not None]
-        closed = max(evidence.closed_out[key].place for key in episode.keys)
-        last = max([execution.place(block) for block in ends] or [len(execution) - 1])
-        bids = [bid for bid in self._bids.about(self._account) if bid.account == self._account]
-        moments = self._moments([episode], first, last, bids)
+        finals = [s.final_block for s in part.settlements if s.status is not Status.REVERTED]
+        last = len(execution) - 1 if None in finals or not finals else max(execution.place(block) for block in finals)
+        moments = self._account_moments(first, last) + self._lost_calls()
+        bids = self._bids.moments(self._account)
+        moments += [m for terms, m in bids if terms.account == self._account and part.has(m.place, terms.lot)]
+        moments = [m for m in moments if first <= m.place[0] <= last and part.has_auction(m)]
+        moments += breach_moments(evidence, part.settlements, episode.breach_block)
+        moments += self._close_outs(part.settlements) + part.others()
+        moments += self._causes(episode, part.settlements, first)
         held = self._holdings.describe((first, AFTER_ALL, 0))
         block, time = execution.numbers[first], execution.timestamps[first]
         moments.append(Moment((first, AFTER_ALL, -1), block, time, Kind.POSITION, f"holds {held}", {"event": "held"}))
         title = f"settlement {settlement.settlement}: {evidence.named(self._account)}"
-        return self._story(title, moments, [episode], first, max(last, closed))
+        return self._story(title, moments, part.keys, first, last)
 
     def _beginning(self, episode: Episode) -> int:
-        """Place of the last healthy sample before the breach; of the first trade where no sample saw positions."""
-        execution = self._evidence.execution
-        closed = self._evidence.closed_out[episode.keys[0]]
-        breach = episode.breach_block if episode.breach_block is not None else closed.block
-        healthy = last_healthy_block(self._evidence, self._account, breach)
-        if healthy is not None:
-            return execution.place(healthy)
-        traded = (e.place for e in self._entries if e.event == "Traded" and e.place <= closed.place)
-        return min(traded, default=closed.place)
+        """Place of the last healthy sample before the breach, or of an earlier close-out that came after it.
 
-    def _moments(self, told: list[Episode], first: int, last: int, bids: list) -> list[Moment]:
-        """What concerns the account between two places, with what led to each of these episodes."""
+        Where there was neither, that of the first trade.
+        """
         evidence, execution = self._evidence, self._evidence.execution
+        closed = evidence.closed_out[episode.keys[0]]
+        breach = episode.breach_block if episode.breach_block is not None else closed.block
+        at_breach = execution.latest(breach, closed.place)
+        earlier = [s for s in evidence.settlements if s.account == self._account and s.status is not Status.REVERTED]
+        places = [evidence.closed_out[s.settlement, s.attempt].place for s in earlier if s not in episode.settlements]
+        starts = [place for place in places if place < at_breach]
+        healthy = last_healthy_block(evidence, self._account, breach)
+        if healthy is not None:
+            starts.append(execution.place(healthy))
+        traded = (e.place for e in self._entries if e.event == "Traded" and e.place <= closed.place)
+        return min(max(starts, default=min(traded, default=closed.place)), closed.place)
+
+    def _account_moments(self, first: int, last: int) -> list[Moment]:
+        """What the account did and what was said of it; margins between two places, the rest whenever it was."""
+        evidence, numbers = self._evidence, self._evidence.execution.numbers
         moments = holding_moments(evidence, self._account, self._entries)
         moments += auction_moments(evidence, self._account, self._entries)
         moments += hold_moments(evidence, self._account, self._entries)
         moments += bad_debt_moments(evidence, self._account, self._entries)
-        moments += [self._bids.moment(bid) for bid in bids]
-        moments += margin_moments(evidence, self._account, execution.numbers[first], execution.numbers[last])
-        moments = [moment for moment in moments if first <= moment.place[0] <= last]
-        for episode in told:
-            begin = max(self._beginning(episode), first)
-            moments += breach_moments(evidence, episode)
-            for settlement in episode.settlements:
-                moments += self._closings.moments(settlement, self._entries)
-            moments += self._causes(episode, begin)
-        return moments
+        return moments + margin_moments(evidence, self._account, numbers[first], numbers[last])
 
-    def _causes(self, episode: Episode, begin: int) -> list[Moment]:
-        """Prices and parameters from `begin` to the last close-out of the episode."""
+    def _lost_calls(self) -> list[Moment]:
+        return lost_calls(self._evidence, self._mempool, self._account)
+
+    def _close_outs(self, settlements: tuple[Settlement, ...]) -> list[Moment]:
+        return [m for settlement in settlements for m in self._closings.moments(settlement, self._entries)]
+
+    def _causes(self, episode: Episode, told: tuple[Settlement, ...], begin: int) -> list[Moment]:
+        """Prices and parameters from `begin` to the last of the close-outs that are told."""
         evidence, execution = self._evidence, self._evidence.execution
-        closings = [evidence.closed_out[key].place for key in episode.keys]
+        closings = sorted({evidence.closed_out[s.settlement, s.attempt].place for s in told})
+        begin = min(begin, closings[-1])
         assets = self._holdings.assets_between(begin, closings[-1])
         since = execution.numbers[begin]
         moments = self._market(begin, closings[-1], assets)
@@ -139,21 +171,21 @@ class _Teller:
             moments.append(self._prices.told(assets, place, "at the breach", since))
             if place > begin and self._prices.stale(assets, place - 1):
                 moments.append(self._prices.told(assets, place - 1, "in the block before the breach", since))
-        told = dict.fromkeys(closings)
-        return moments + [self._prices.told(assets, place, "at the close-out", since) for place in told]
+        return moments + [self._prices.told(assets, place, "at the close-out", since) for place in closings]
 
     def _market(self, first: int, last: int, assets: list[int]) -> list[Moment]:
         numbers = self._evidence.execution.numbers
         moments = self._prices.moves(assets, numbers[first], numbers[last])
         moments += parameter_moments(self._evidence, assets, numbers[first], numbers[last])
-        return moments + late_moments(self._evidence, assets, first, last)
+        return moments + self._late.moments(assets, first, last)
 
     def _taken_over(self) -> list[Moment]:
         """Close-outs in which this account was the liquidator."""
         won = [s for s in self._evidence.settlements if s.counterparty == self._account]
-        return [m for s in won for m in self._closings.moments(s, self._entries) if m.kind is Kind.LIQUIDATION]
+        entries = {s.account: self._evidence.of_account(s.account) for s in won}
+        return [m for s in won for m in self._closings.moments(s, entries[s.account]) if m.kind is Kind.LIQUIDATION]
 
-    def _story(self, title: str, moments: list[Moment], told: list[Episode], first: int, last: int) -> Story:
+    def _story(self, title: str, moments: list[Moment], keys: list[tuple[int, int]], first: int, last: int) -> Story:
         evidence, numbers = self._evidence, self._evidence.execution.numbers
         moments = moments + reorg_moments(evidence, moments)
         span = numbers[first], numbers[last]
@@ -164,7 +196,7 @@ class _Teller:
             title=title,
             first_block=span[0],
             last_block=span[1],
-            settlements=tuple(key for episode in told for key in episode.keys),
+            settlements=tuple(keys),
             moments=tuple(sorted(moments, key=lambda moment: moment.place)),
             margins=tuple(margin_points(evidence, self._account, self._entries, *span)),
             prices=self._prices.series(self._holdings.assets_between(first, last), *span),

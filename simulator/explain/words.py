@@ -26,9 +26,49 @@ def percent(value: float, digits: int = 1) -> str:
     return f"{100 * value:,.{digits}f} %"
 
 
+def against(ratio: float) -> str:
+    """One amount against another, to stand before that: `17.4 % above`, `3.0 % below`, `5.2 times`, `the same as`."""
+    if abs(ratio - 1) < 0.0005:
+        return "the same as"
+    if ratio > 2:
+        return f"{ratio:,.1f} times"
+    return f"{percent(abs(ratio - 1))} {'above' if ratio > 1 else 'below'}"
+
+
 def signed_percent(value: float, digits: int = 1) -> str:
     """A change as a percentage with its sign."""
     return f"{100 * value:+,.{digits}f} %"
+
+
+def gwei(value: float) -> str:
+    """A price of gas: `43.2 gwei`."""
+    return f"{_gas_price(value)} gwei"
+
+
+def gwei_range(low: float, high: float) -> str:
+    """`43.2 gwei`, `43.2 to 61 gwei`."""
+    ends = dict.fromkeys((_gas_price(low), _gas_price(high)))
+    return f"{' to '.join(ends)} gwei"
+
+
+def _gas_price(value: float) -> str:
+    if 0 < value < 0.001:
+        return "under 0.001"
+    digits = 1 if value >= 10 else 2 if value >= 1 else 3
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def coin(value: float, symbol: str) -> str:
+    """A fee in the coin that pays for gas: `0.0132 ETH`."""
+    if 0 < value < 1e-6:
+        return f"under 0.000001 {symbol}"
+    return f"{f'{value:,.6f}'.rstrip('0').rstrip('.')} {symbol}"
+
+
+def times(number: int) -> str:
+    """`once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
 
 
 def span(seconds: float) -> str:

@@ -78,17 +78,18 @@ def _tiles(story: Story) -> list[tuple[str, str]]:
     undone = sum(m.kind is Kind.LIQUIDATION and m.undone_by is not None for m in story.moments)
     bids = [m for m in story.moments if m.kind is Kind.BID]
     failed = sum(not m.figures["succeeded"] for m in bids)
+    lost = sum(not m.figures["included"] for m in bids)
     return [
         (f"account {story.account}", story.kind.replace("_", " ")),
         ("liquidations", count(len(story.settlements))),
         ("undone", count(undone)),
-        ("bids, and how many failed", f"{count(len(bids))}, {count(failed)}"),
+        ("bids: all, failed, never in a block", f"{count(len(bids))}, {count(failed - lost)}, {count(lost)}"),
     ]
 
 
 def _finding(story: Story) -> Finding:
     """The last word of the story: who bore what in the end."""
-    last = [m for m in story.moments if m.kind in (Kind.WATERFALL, Kind.LIQUIDATION) and m.undone_by is None]
+    last = [m for m in story.moments if m.kind is Kind.WATERFALL and m.undone_by is None]
     if not last:
         return Finding(f"account {story.account}", Tone.GOOD, "It was not liquidated.")
     bad = any(m.figures.get("bad_debt") for m in last)

@@ -1,6 +1,7 @@
 """`seawall explain` as a shell sees it."""
 
 import json
+import shutil
 
 import pytest
 from command_line import one_line_error, seawall
@@ -61,6 +62,23 @@ def test_an_account_is_told_from_its_opening(folder, undone):
     assert "is opened" in done.stdout.splitlines()[2]
 
 
+def test_an_account_is_told_between_two_blocks(folder, undone):
+    done = seawall("explain", folder, "--account", int(undone["account"]), "--from", 30, "--to", 40)
+    assert done.returncode == 0, done.stderr
+    title, _, *lines = done.stdout.splitlines()
+    assert title.endswith("blocks 30 to 40")
+    assert {int(line.split()[0]) for line in lines} <= set(range(30, 41))
+
+
+def test_a_damaged_table_is_a_data_error(folder, undone, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "run")
+    part = copy / "unincluded.parquet" / "part-000001.parquet"
+    part.write_bytes(part.read_bytes()[:-20])
+    done = seawall("explain", copy, "--settlement", undone["settlement"])
+    assert "unincluded.parquet/part-000001.parquet cannot be read" in one_line_error(done)
+    assert done.returncode == 3
+
+
 def test_the_cascade_is_a_tree_under_the_market(folder):
     done = seawall("explain", folder, "--cascade")
     assert done.returncode == 0, done.stderr
@@ -89,6 +107,9 @@ def test_the_figure_is_a_page_with_the_timeline(folder, undone, tmp_path):
         (("--account", 1, "--cascade"), "--account goes with neither"),
         (("--cascade", "--figure", "x.html"), "--figure draws the story"),
         (("--account", "x"), "--account"),
+        (("--account", 1, "--from", 9999), "has no block 9999; it has blocks 1 to"),
+        (("--account", 1, "--from", 30, "--to", 20), "would end at block 20, before it begins at block 30"),
+        (("--settlement", 1, "--from", 30), "--from and --to go with --account"),
     ],
 )
 def test_what_is_not_there_is_named_in_one_line(folder, arguments, said):

@@ -6,7 +6,7 @@ import pytest
 from crash import POOR_FUND, crash
 from displacement import displacements
 
-from simulator.explain import Evidence, Kind, account_story
+from simulator.explain import Evidence, Kind, account_story, settlement_stories
 from simulator.record import Run
 from simulator.run import run_scenario
 
@@ -40,7 +40,7 @@ def test_each_bid_is_told_with_its_liquidator_and_what_it_offered(evidence, told
     bids = {
         (m.block, m.figures["account"], m.figures["liquidator"], m.figures["limit"])
         for account, m in told
-        if m.kind is Kind.BID and m.figures["account"] == account
+        if m.kind is Kind.BID and m.figures["account"] == account and m.figures["included"]
     }
     accounts = {account for account, _ in told}
     assert bids == {offer for offer in offers if offer[1] in accounts}
@@ -51,18 +51,44 @@ def test_each_event_of_the_auction_is_told(evidence, told):
     accounts = {account for account, _ in told}
     events = evidence.run.standing("events")
     raw = events[events["contract"] == "Liquidation"]
-    expected = sum(json.loads(text)["account"] in accounts for text in raw["arguments"])
-    auctions = [m for _, m in told if m.kind is Kind.AUCTION]
-    assert len(auctions) == expected
-    assert {"LotOffered", "BidPlaced", "LotSold"} <= {m.figures["event"] for m in auctions}
+    ours = [
+        name
+        for name, text in zip(raw["event"], raw["arguments"], strict=True)
+        if json.loads(text)["account"] in accounts
+    ]
+    auctions = [m.figures["event"] for _, m in told if m.kind is Kind.AUCTION and m.figures["event"]]
+    best = [
+        m
+        for account, m in told
+        if m.kind is Kind.BID and "stands_until" in m.figures and m.figures["account"] == account
+    ]
+    sold = [m for account, m in told if m.kind is Kind.LIQUIDATION and m.figures["account"] == account]
+    assert sorted(auctions + ["BidPlaced"] * len(best) + ["LotSold"] * len(sold)) == sorted(ours)
+    assert {"LotOffered", "BidPlaced", "LotSold"} <= set(ours)
 
 
-def test_the_price_of_a_lot_is_that_of_its_close_out(told):
-    paid = {(m.block, m.figures["account"]): m.figures["payment"] for _, m in told if m.kind is Kind.LIQUIDATION}
-    sold = [m.figures for _, m in told if m.figures.get("event") == "LotSold"]
-    assert sold
-    blocks = [m for _, m in told if m.figures.get("event") == "LotSold"]
-    assert all(m.figures["payment"] == pytest.approx(paid[m.block, m.figures["account"]]) for m in blocks)
+def test_a_close_out_names_its_lot_what_was_paid_for_it_and_who_else_bid(evidence, told):
+    events = evidence.run.standing("events")
+    raw = [json.loads(text) for text in events[events["event"] == "LotSold"]["arguments"]]
+    sold = {(args["account"], args["lot"]): args for args in raw}
+    closed = {(m.figures["account"], m.figures["lot"]): m.figures for _, m in told if m.kind is Kind.LIQUIDATION}
+    assert set(closed) == set(sold)
+    for key, figures in closed.items():
+        assert figures["payment"] == pytest.approx(int(sold[key]["payment"]) / 1e18)
+        bidders = {
+            m.figures["liquidator"]
+            for _, m in told
+            if m.kind is Kind.BID and m.figures["included"] and (m.figures["account"], m.figures["lot"]) == key
+        }
+        assert set(figures["rivals"]) == bidders - {figures["liquidator"]}
+
+
+def test_the_story_of_a_lot_tells_no_bid_for_another(evidence):
+    numbers = sorted({settlement.settlement for settlement in evidence.settlements})
+    for number in numbers:
+        for story in settlement_stories(evidence, number):
+            sold = {m.figures["lot"] for m in story.moments if m.kind is Kind.LIQUIDATION and m.settlement}
+            assert {m.figures["lot"] for m in story.moments if m.kind is Kind.BID} <= sold
 
 
 def test_flow_from_the_record_is_all_that_moved_the_price(evidence):

@@ -7,6 +7,7 @@ import pytest
 from crash import POOR_FUND, crash
 from displacement import displacements
 
+from simulator.errors import UsageError
 from simulator.explain import Evidence, Kind, account_story, cascade_of, settlement_stories, telling_story
 from simulator.explain.episodes import episodes
 from simulator.explain.flows import Flows, TrueMarket
@@ -70,6 +71,7 @@ def test_every_bid_for_an_account_is_told_once_with_what_it_paid_for_its_place(e
         (m.block, f["account"], f["liquidator"], f["fraction"], f["limit"], f["reason"], round(f["fee_gwei"], 3))
         for _, m in moments(stories, Kind.BID)
         for f in [m.figures]
+        if f["included"]
     ]
     assert len(told) > 50
     assert sorted(told, key=repr) == sorted(expected, key=repr)
@@ -79,6 +81,7 @@ def test_every_bid_for_an_account_is_told_once_with_what_it_paid_for_its_place(e
 def test_a_close_out_says_what_the_settlement_table_says(evidence, stories):
     table = evidence.run.table("settlements").set_index(["settlement", "attempt"])
     told = {m.settlement: m for story, m in moments(stories, Kind.LIQUIDATION) if m.figures["account"] == story.account}
+    assert all(isinstance(m.figures["liquidator"], int) for m in told.values())
     assert set(told) == set(table[table["category"] == "liquidation"].index)
     for key, moment in told.items():
         row = table.loc[key]
@@ -111,13 +114,11 @@ def replaced(moment) -> tuple[int, int]:
 
 
 def test_the_waterfall_conserves_value(evidence, stories):
-    table = evidence.run.table("settlements").set_index(["settlement", "attempt"])
     told = [(m, m.figures) for _, m in moments(stories, Kind.WATERFALL) if "bad_debt" in m.figures and m.settlement]
     assert any(figures["socialised"] for _, figures in told)
-    for moment, f in told:
+    for _, f in told:
         assert f["bad_debt"] == pytest.approx(f["from_fund"] + f["socialised"], abs=1e-9)
-        debt = max(-table.loc[moment.settlement, "equity"] * table.loc[moment.settlement, "fraction"], 0.0)
-        assert f["account"] + f["bad_debt"] == pytest.approx(f["liquidator"] + f["fee"] + debt, abs=1e-6)
+        assert f["account"] + f["bad_debt"] == pytest.approx(f["liquidator"] + f["fee"], abs=1e-6)
 
 
 def test_oracle_prices_told_are_those_that_were_in_force(evidence, stories):
@@ -131,7 +132,7 @@ def test_oracle_prices_told_are_those_that_were_in_force(evidence, stories):
 
 
 def test_a_late_update_waited_as_long_as_its_transaction(evidence, stories):
-    told = [m for _, m in moments(stories, Kind.LATE) if "waited_blocks" in m.figures]
+    told = [m for _, m in moments(stories, Kind.LATE) if m.figures.get("included")]
     assert told
     for moment in told:
         rows = rows_of(evidence, "transactions", moment)
@@ -221,8 +222,38 @@ def test_the_story_of_a_settlement_is_part_of_its_account_s(evidence):
         whole = account_story(evidence, story.account)
         lines = {(m.place, m.line()) for m in whole.moments if m.kind in (Kind.BID, Kind.LIQUIDATION, Kind.AUCTION)}
         part = {(m.place, m.line()) for m in story.moments if m.kind in (Kind.BID, Kind.LIQUIDATION, Kind.AUCTION)}
-        assert part <= lines
+        counted = {(m.place, m.line()) for m in story.moments if m.kind is Kind.LIQUIDATION and m.settlement is None}
+        assert part - counted <= lines
         assert [m.place for m in story.moments] == sorted(m.place for m in story.moments)
+
+
+def test_the_story_of_a_settlement_tells_others_of_the_same_breach_in_one_line(evidence):
+    several = [e for e in episodes(evidence.settlements) if len({s.settlement for s in e.standing}) > 2]
+    assert several
+    for episode in several:
+        for number in {s.settlement for s in episode.standing}:
+            story = next(s for s in settlement_stories(evidence, number) if s.account == episode.account)
+            closed = [m for m in story.moments if m.kind is Kind.LIQUIDATION]
+            told = {m.settlement for m in closed if m.settlement is not None}
+            assert told == set(story.settlements)
+            counted = sum(m.figures["others"] for m in closed if m.settlement is None)
+            assert len(told) + counted == len(episode.settlements)
+
+
+def test_an_account_s_story_between_two_blocks_is_what_happened_there(evidence, stories):
+    for story in stories[:5]:
+        first, last = story.first_block + 20, story.last_block - 20
+        part = account_story(evidence, story.account, first, last)
+        kinds = (Kind.BID, Kind.LIQUIDATION, Kind.AUCTION, Kind.POSITION, Kind.WATERFALL)
+        within = [m.line() for m in story.moments if first <= m.block <= last and m.kind in kinds]
+        assert [m.line() for m in part.moments if m.kind in kinds] == within
+        assert all(first <= m.block <= last for m in part.moments)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, None), (None, 10**6), (60, 50)])
+def test_blocks_that_are_not_there_or_not_in_order_are_refused(evidence, first, last):
+    with pytest.raises(UsageError, match="block"):
+        account_story(evidence, 1, first, last)
 
 
 def test_the_most_telling_liquidation_is_the_worst_that_came_undone(evidence):

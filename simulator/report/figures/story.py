@@ -13,8 +13,8 @@ from simulator.report.series import milliseconds
 CAPTION = (
     "Above, prices: solid in the market, dotted in the oracle. In the middle, the account's equity against what it has "
     "to keep as maintenance margin; where the lines cross it may be liquidated. Below, what happened, one lane for "
-    "each kind: hollow marks came undone in a reorganisation, crosses are bids that failed. Vertical lines are "
-    "close-outs, dashed if undone."
+    "each kind: hollow marks came undone in a reorganisation, crosses are bids that failed, and bids and updates that "
+    "never got into a block. Vertical lines are close-outs, dashed if undone."
 )
 EDGE = 0.02
 """Share of the time axis left free at each end, so that the first and last marks are whole."""
@@ -48,11 +48,11 @@ def draw(story: Story) -> go.Figure:
     _prices(figure, story, several)
     _margins(figure, story, span)
     for kind, (label, colour) in _LANES.items():
-        told = [moment for moment in story.moments if moment.kind is kind]
+        told = [m for m in story.moments if m.kind is kind and (kind is not Kind.LIQUIDATION or m.settlement)]
         if told:
             _lane(figure, told, label, colour)
     for moment in story.moments:
-        if moment.kind is Kind.LIQUIDATION:
+        if moment.kind is Kind.LIQUIDATION and moment.settlement is not None:
             dash = "solid" if moment.undone_by is None else "dash"
             when = milliseconds(np.array([moment.timestamp]))[0]
             figure.add_vline(x=when, line={"color": VERMILLION, "width": 1, "dash": dash}, opacity=0.5)
@@ -113,7 +113,7 @@ def _lane(figure: go.Figure, told: list[Moment], label: str, colour: str) -> Non
 
 
 def _symbol(moment: Moment) -> str:
-    failed = moment.kind is Kind.BID and not moment.figures["succeeded"]
+    failed = moment.figures.get("succeeded") is False or moment.figures.get("included") is False
     shape = "x-thin" if failed else "circle"
     return f"{shape}-open" if moment.undone_by is not None else shape
 
