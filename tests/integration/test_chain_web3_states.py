@@ -1,5 +1,6 @@
 """Earlier states through web3.py, on both chains. Needs anvil (`npm ci`)."""
 
+import numpy as np
 import pytest
 from web3.exceptions import ContractLogicError, Web3RPCError
 from web3_probe import deploy
@@ -82,6 +83,24 @@ def test_a_revert_in_an_earlier_block_has_its_data(probe):
     with pytest.raises(ContractLogicError, match="not today") as error:
         probe.functions.failWithReason().call(block_identifier=2)
     assert error.value.data.startswith("0x08c379a0")
+
+
+def test_every_earlier_state_is_the_one_that_was_seen(chain, w3, probe):
+    rng = np.random.default_rng(7)
+    bob = w3.eth.accounts[1]
+
+    def look(block):
+        number = probe.functions.surroundings().call(block_identifier=block)[0]
+        return number, *counted(probe, block), w3.eth.get_transaction_count(bob, block)
+
+    seen = {}
+    for _ in range(30):
+        if chain.head > 9 and rng.random() < 0.3:
+            chain.reorg(int(rng.integers(1, 4)))
+        probe.functions.add(int(rng.integers(4))).transact({"from": bob})
+        seen[chain.head] = look("latest")
+    for block in range(min(seen), chain.head + 1):
+        assert look(block) == seen[block]
 
 
 def test_states_older_than_the_chain_keeps_name_the_earliest():
