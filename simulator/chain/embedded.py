@@ -133,7 +133,7 @@ class EmbeddedChain:
         checkpoint = evm.snapshot()
         evm.reset_transient_storage()
         try:
-            return evm.message_call(call.sender, call.to, call.data, call.value, CALL_GAS)
+            return evm.message_call(call.sender, call.to, call.data, call.value, call.gas_limit)
         except RuntimeError as error:
             raise CallReverted(*failure(error)) from None
         finally:

@@ -103,7 +103,7 @@ class EmbeddedNode:
         if not fields.get("to"):
             raise ValueError("a call needs `to`")
         sent = transaction_of({"from": _ANYONE, **fields})
-        call = Call(sent.to, sent.data, sent.sender, sent.value)
+        call = Call(sent.to, sent.data, sent.sender, sent.value, sent.gas_limit)
         return self._in_block(block, lambda: "0x" + self._chain.call(call).hex())
 
     def _estimate(self, fields: Mapping, block: str | int | Mapping = "latest", *overrides: Mapping | None) -> str:

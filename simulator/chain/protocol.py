@@ -26,7 +26,7 @@ COINBASE = "0x0000000000000000000000000000000000000000"
 # Blocks below the head that every backend can undo, unless they were finalised before. Bounds what a backend keeps.
 REVERTIBLE_BLOCKS = 256
 
-# Gas given to a read-only call.
+# Gas given to a read-only call, unless it says otherwise.
 CALL_GAS = 100_000_000
 
 
@@ -52,6 +52,7 @@ class Call:
     data: bytes
     sender: str = "0x0000000000000000000000000000000000000000"
     value: int = 0
+    gas_limit: int = CALL_GAS
 
 
 class Log(NamedTuple):

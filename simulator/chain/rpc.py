@@ -8,7 +8,7 @@ from web3 import Web3
 from simulator.chain.history import History
 from simulator.chain.jsonrpc import Node, Request, RpcError
 from simulator.chain.keccak import address_bytes, checksum_address
-from simulator.chain.protocol import CALL_GAS, COINBASE, EVM_BLOCK_GAS_LIMIT, Block, Call, Log, Receipt, Transaction
+from simulator.chain.protocol import COINBASE, EVM_BLOCK_GAS_LIMIT, Block, Call, Log, Receipt, Transaction
 from simulator.chain.revert import CallReverted
 from simulator.chain.web3_provider import web3_on
 from simulator.chain.web3_signed import SignedTransaction
@@ -249,7 +249,7 @@ def _send_request(transaction: Transaction, nonce: int) -> Request:
 
 
 def _call_request(call: Call) -> Request:
-    fields = {"from": call.sender, "to": call.to, "data": "0x" + call.data.hex(), "gas": hex(CALL_GAS)}
+    fields = {"from": call.sender, "to": call.to, "data": "0x" + call.data.hex(), "gas": hex(call.gas_limit)}
     if call.value:
         fields["value"] = hex(call.value)
     return "eth_call", [fields, "latest"]

@@ -54,6 +54,7 @@ MISTAKES = {
     "panic": lambda s: s.call.failWithPanic(0).call(),
     "revert without data": lambda s: s.call.failSilently().call(),
     "endless loop in a call": lambda s: s.call.burnAllGas().call(),
+    "call with too little gas": lambda s: s.call.add(9).call({"gas": 60_000}),
     "unknown function": lambda s: s.eth.call({"to": s.probe.address, "data": "0x12345678"}),
     "call of a function where there is no contract": lambda s: (
         s.eth.contract(s.bob, abi=s.probe.abi).functions.counter().call()
