@@ -91,7 +91,7 @@ class ChainProvider(JSONBaseProvider):
             if error.data is not None:
                 failure["data"] = error.data
             return {"jsonrpc": "2.0", "id": 1, "error": failure}
-        except (ChainError, TypeError, ValueError) as error:
+        except (ChainError, TypeError, ValueError, KeyError, AttributeError) as error:
             return {"jsonrpc": "2.0", "id": 1, "error": {"code": _SERVER_ERROR, "message": f"{method}: {error}"}}
         return {"jsonrpc": "2.0", "id": 1, "result": result}
 

@@ -78,6 +78,8 @@ MISTAKES = {
     "parameter left out": lambda s: ask(s, "eth_getBalance"),
     "unknown filter": lambda s: s.eth.get_filter_changes("0x1234"),
     "logs of a filter of blocks": lambda s: s.eth.get_filter_logs(s.blocks),
+    "text in place of a transaction": lambda s: ask(s, "eth_sendTransaction", "0x12"),
+    "filter not named": lambda s: ask(s, "eth_getFilterChanges"),
     "no sender": lambda s: ask(s, "eth_sendTransaction", {"to": s.bob}),
     "more value than there is": lambda s: s.eth.send_transaction({"to": s.bob, "value": 10**20, "gas": 21_000}),
     "gas for less than the start": lambda s: s.eth.send_transaction({"to": s.bob, "gas": 20_000}),
