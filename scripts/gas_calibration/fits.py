@@ -48,7 +48,8 @@ def fit(calls: Sequence[Sample]) -> Fit:
 
 def _ridge(design: np.ndarray, target: np.ndarray) -> tuple[list[float], float]:
     """Coefficients, the first of them free, and the squared error; `design` is (n_calls, n_columns)."""
-    scale = np.maximum(np.linalg.norm(design, axis=0), np.finfo(float).tiny)
+    norms = np.linalg.norm(design, axis=0)
+    scale = np.where(norms > 0, norms, 1.0)  # what was never seen keeps what is known beforehand
     penalty = np.sqrt(RIDGE) * np.eye(design.shape[1])[1:]
     scaled = np.vstack([design / scale, penalty])
     solution = np.linalg.lstsq(scaled, np.concatenate([target, np.zeros(len(penalty))]), rcond=None)[0]
