@@ -30,7 +30,10 @@ class Update:
 
 
 class LateUpdates:
-    """Updates that missed the block after the one that was the head when they were sent."""
+    """Updates that missed the block after the one that was the head when they were sent.
+
+    One that a reorganisation took out of a block is told where it stands in the end, or as lost.
+    """
 
     def __init__(self, evidence: Evidence, mempool: Mempool):
         self._evidence = evidence
@@ -45,7 +48,8 @@ class LateUpdates:
 
     def _late(self, assets: list[int], first: int, last: int) -> list[Moment]:
         rows = self._evidence.transactions
-        rows = rows[rows["place"].between(first, last) & (rows["block"] - rows["submitted_block"] > 1)]
+        rows = rows[rows["place"].between(first, last) & rows["reorged_by"].isna()]
+        rows = rows[rows["block"] - rows["submitted_block"] > 1]
         rows = rows[rows["function"].astype(str).str.split(".").str[0].isin(_WORDS)]
         found = []
         for row in rows.to_dict("records"):
@@ -80,9 +84,11 @@ class LateUpdates:
         last_offer = Offer(row["max_fee_gwei"], row["tip_gwei"])
         offers = (*self._mempool.offers(identity_of(row), place), last_offer)
         fees = self._mempool.base_fees(int(row["submitted_block"]) + 1, block, place)
+        undone = self._mempool.undone_by(identity_of(row))
+        again = "" if undone is None else f", after reorganisation {undone} undid the block that it was in"
         text = (
             f"late {self._told(update)}: submitted at block {row['submitted_block']}, included {words.blocks(waited)} "
-            f"later; it {offered(offers)}, with base fees of {words.gwei_range(min(fees), max(fees))}"
+            f"later{again}; it {offered(offers)}, with base fees of {words.gwei_range(min(fees), max(fees))}"
         )
         figures = self._figures(update) | {
             "included": True,
@@ -92,10 +98,10 @@ class LateUpdates:
             "tip_gwei": last_offer.tip,
             "offers": [offer._asdict() for offer in offers],
             "base_fees_gwei": [min(fees), max(fees)],
+            "undone_by": undone,
         }
-        by = None if row["reorged_by"] != row["reorged_by"] else int(row["reorged_by"])
         time = self._evidence.execution.timestamps[place]
-        return Moment((place, int(row["index"]), 0), block, time, Kind.LATE, text, figures, by)
+        return Moment((place, int(row["index"]), 0), block, time, Kind.LATE, text, figures)
 
     def _never(self, left: LeftOut, update: Update, first: int) -> Moment:
         execution, place = self._evidence.execution, max(left.submitted_at, first)

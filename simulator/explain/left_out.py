@@ -68,6 +68,11 @@ class Mempool:
         execution = self._evidence.execution
         return [execution.base_fees[execution.latest(number, place)] for number in range(first, last + 1)]
 
+    def undone_by(self, identity: Identity) -> int | None:
+        """The reorganisation that last took a transaction out of a block; None if none did."""
+        undone = self._undone.get(identity)
+        return undone[-1][1] if undone else None
+
     def fate(self, left: LeftOut) -> tuple[str, dict[str, Any]]:
         """Why it never got into a block, in words and figures."""
         execution = self._evidence.execution
@@ -134,7 +139,7 @@ class Mempool:
             submitted_at=execution.latest(identity.submitted_block, undone[0][0] if undone else row["place"]),
             left_at=left_at,
             offers=offers,
-            undone_by=undone[-1][1] if undone else None,
+            undone_by=self.undone_by(identity),
         )
 
 

@@ -9,7 +9,6 @@ from simulator.explain.moment import Kind, Moment
 
 _COUNTED = {
     Kind.POSITION: "position change",
-    Kind.LATE: "oracle update",
     Kind.AUCTION: "auction event",
     Kind.BID: "bid",
 }
