@@ -6,9 +6,11 @@ import pandas as pd
 
 WAD = 10**18
 NEAR_ZERO = 0.05
-"""A bid below this share of what the lot was worth counts as zero, and so does a lot's worth below this share of its
-maintenance requirement. On 12-13 March 2020 about 36 % of Maker's auctions were won with bids of 0 DAI (Whiterabbit,
-"Black Thursday for MakerDAO", March 2020)."""
+"""A bid below this share of what the lot was worth counts as zero. On 12-13 March 2020 about 36 % of Maker's auctions
+were won with bids of 0 DAI (Whiterabbit, "Black Thursday for MakerDAO", March 2020)."""
+WORTH_WINNING = 0.1
+"""Share of a lot's maintenance requirement from which its worth is more than unwinding it takes. In a crash unwinding
+takes up to 7 % of the requirement: what is worth less than that goes for a bid of nearly nothing among keen rivals."""
 
 COLUMNS = [
     "lot", "block", "account", "liquidator", "settlement", "bids", "payment", "reserve", "worth", "requirement",
@@ -47,12 +49,8 @@ def sold_lots(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def zero_bid_share(lots: pd.DataFrame) -> float | None:
-    """Share of the lots sold that were worth something and went for a bid near zero; None without lots.
-
-    A lot whose equity is near zero next to its requirement is worth no more than it costs to sell: keen rivals bid next
-    to nothing for it, too.
-    """
+    """Share of the lots sold that were worth winning and went for a bid near zero; None without lots."""
     if lots.empty:
         return None
-    worth_something = lots["worth"] - lots["reserve"] >= NEAR_ZERO * lots["requirement"]
-    return float((worth_something & (lots["bid_share"] < NEAR_ZERO)).mean())
+    worth_winning = lots["worth"] - lots["reserve"] >= WORTH_WINNING * lots["requirement"]
+    return float((worth_winning & (lots["bid_share"] < NEAR_ZERO)).mean())

@@ -48,9 +48,9 @@ def test_a_bid_below_a_twentieth_of_the_worth_is_next_to_nothing(payment, share)
     assert zero_bid_share(lots(offered(1, 1), bid(1, payment, 100), sold(1, payment))) == share
 
 
-@pytest.mark.parametrize(("requirement", "share"), [(2000, 1.0), (2001, 0.0)])
+@pytest.mark.parametrize(("requirement", "share"), [(1000, 1.0), (1001, 0.0)])
 def test_a_lot_that_is_worth_nothing_next_to_its_requirement_does_not_go_for_nothing(requirement, share):
-    """100 of equity under 2,001 of requirement is what selling the lot may cost."""
+    """100 of equity under 1,001 of requirement is what unwinding the lot may cost."""
     table = lots(offered(1, 1), bid(1, 0, 100, requirement=requirement), sold(1, 0))
     assert zero_bid_share(table) == share
 
