@@ -13,6 +13,8 @@ from simulator.risk.state import Holdings
 WAD = 10**18
 UNWIND_COST = 0.003
 """Expected cost of selling what was taken over, as a share of its gross notional at 100 % volatility."""
+SAFETY = 0.97
+"""A bid stays this far below the largest fraction, which moves with every price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class Opportunity:
         """Expected profit of taking `fraction`, before fees for block space."""
         return fraction * (self.equity - self.price - self.unwinding)
 
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """What a liquidator tries to take, from the most down as its capital allows."""
+        limit = 1.0 if self.max_fraction >= 1.0 else SAFETY * self.max_fraction
+        return limit, limit / 2, limit / 4, limit / 10
+
 
 class LiquidationView:
     """Accounts below maintenance margin, running auctions, bids on their way.
@@ -54,12 +62,13 @@ class LiquidationView:
         self.distressed: list[int] = []
         self.breach_block: dict[int, int] = {}
         self.opportunities: list[Opportunity] = []
+        self._after: dict[int, list[list[float]]] = {}
 
     def advance(self) -> None:
         """Look at the house once a block: who is below maintenance margin, and what taking them over would bring."""
         self.distressed = self._world.house.below_maintenance().tolist()
         self.breach_block = {account: self.breach_block.get(account, self._world.block) for account in self.distressed}
-        self.opportunities = []
+        self.opportunities, self._after = [], {}
         if self.distressed:
             found = self._value(self.distressed)
             self.opportunities = sorted(found, key=lambda o: (-o.profit(o.max_fraction), o.account))
@@ -93,16 +102,27 @@ class LiquidationView:
             "terminate": [account for account, _ in running if account not in below],
         }
 
-    def initial_margin_after(self, liquidator: int, account: int, fraction: float, payment: float) -> float:
-        """Net initial margin of `liquidator` once it holds the slice and has paid for it."""
+    def margins_after(self, liquidator: int, place: int) -> list[float]:
+        """Net initial margin of `liquidator` with each fraction of opportunity number `place`, had it paid for it."""
+        known = self._after.setdefault(liquidator, [])
+        if place >= len(known):  # whoever cannot carry one looks at the next: weigh ever more of them at once
+            known += self._margins_with(liquidator, self.opportunities[len(known) : 2 * place + 1])
+        return known[place]
+
+    def _margins_with(self, liquidator: int, taken: list[Opportunity]) -> list[list[float]]:
         house = self._world.house
-        held = house.holdings(np.array([liquidator - 1, account - 1]))
+        fractions = np.array([found.fractions for found in taken])
+        payments = fractions * np.array([[found.price] for found in taken])
+        if self._world.scenario.settlement.holds:
+            payments = np.maximum(payments, 0.0)
+        held = house.holdings(np.array([liquidator, *(found.account for found in taken)]) - 1)
+        share = fractions[:, :, None]
         after = Holdings(
-            held.cash[:1] + fraction * held.cash[1:] - self.paid_at_once(payment),
-            held.sizes[:1] + fraction * held.sizes[1:],
-            held.collateral[:1] + fraction * held.collateral[1:],
+            (held.cash[0] + fractions * held.cash[1:, None] - payments).ravel(),
+            _flat(held.sizes[0] + share * held.sizes[1:, None]),
+            _flat(held.collateral[0] + share * held.collateral[1:, None]),
         )
-        return float(house.hypothetical(after).initial[0])
+        return house.hypothetical(after).initial.reshape(fractions.shape).tolist()
 
     def paid_at_once(self, payment: float) -> float:
         """The part of a payment that changes cash at the close-out: what the fund pays may be held at first."""
@@ -169,3 +189,7 @@ class LiquidationView:
 def unwinding_rate(world) -> float:
     """Expected cost of selling what is taken over now, as a share of its gross notional."""
     return UNWIND_COST * max(1.0, float(np.max(world.market.quote.atm_vol)))
+
+
+def _flat(rows: np.ndarray) -> np.ndarray:
+    return rows.reshape(-1, rows.shape[-1])

@@ -13,9 +13,6 @@ from agents.outbox import Sent
 
 GAS_OF_A_BID = 1_200_000
 """Gas a liquidator expects a bid to cost when it weighs fees against profit."""
-SAFETY = 0.97
-"""A bid stays this far below the largest fraction, which moves with every price."""
-
 NEXT_TO_NOTHING = 0.01
 """What a zero bidder offers, as a share of the lot's worth: enough that a small move of prices does not refuse it."""
 
@@ -53,13 +50,13 @@ class Liquidator(Participant):
         opportunities = self.model.liquidation.opportunities
         if not self.waiting and not (opportunities and self._pays_for_gas(opportunities[0])):
             return  # nothing of its own to raise, and the best is not worth its fees; none of the others is then
-        for opportunity in opportunities:
+        for place, opportunity in enumerate(opportunities):
             if self.waiting >= self.parallel_bids or opportunity.profit(1.0) < self.population.minimum_profit:
                 return
             if opportunity.account != self.account:
-                self.consider(opportunity)
+                self.consider(opportunity, place)
 
-    def consider(self, found: Opportunity) -> None:
+    def consider(self, found: Opportunity, place: int) -> None:
         """Bid if that leaves a profit worth the fees, as much as the liquidator's own margin allows."""
         rivals = self.model.liquidation.standing_bids(found.account, self.account)
         best_tip = max((sent.pending.tip for bidder, sent in rivals.items() if bidder != self.account), default=0)
@@ -68,17 +65,18 @@ class Liquidator(Participant):
             return
         if len(rivals) > self.rivals or found.profit(1.0) < self.markup * found.unwinding:
             return
-        limit = 1.0 if found.max_fraction >= 1.0 else SAFETY * found.max_fraction
-        for fraction in (limit, limit / 2, limit / 4, limit / 10):
+        for choice, fraction in enumerate(found.fractions):
             profit = found.profit(fraction)
             if profit < self.population.minimum_profit:
                 return
-            bid = self.model.outbox.outbid(self._fee_cap(profit), self.urgency, best_tip, self.kind)
-            if bid is None:
+            cap = self._fee_cap(profit)
+            if not self.model.outbox.reaches(cap, best_tip):
                 return
-            payment = fraction * found.price
-            if self.model.liquidation.initial_margin_after(self.account, found.account, fraction, payment) > 0:
-                self.model.liquidation.bid_for(self, found.account, fraction, payment + 0.5 * profit, bid)
+            if self.model.liquidation.margins_after(self.account, place)[choice] > 0:
+                bid = self.model.outbox.outbid(cap, self.urgency, best_tip, self.kind)
+                if bid is not None:
+                    payment = fraction * found.price + 0.5 * profit
+                    self.model.liquidation.bid_for(self, found.account, fraction, payment, bid)
                 return
 
     def _pays_for_gas(self, found: Opportunity) -> bool:
@@ -163,7 +161,7 @@ class ZeroBidder(Liquidator):
     rivals = 0
     urgency = 2.0
 
-    def consider(self, found: Opportunity) -> None:
+    def consider(self, found: Opportunity, place: int) -> None:
         """There is nothing to be had for nothing where the mechanism names the price."""
 
     def offer(self, found: LotOnOffer, profit: float) -> float | None:
