@@ -4,12 +4,15 @@ P = delta' x + x' G x / 2 for Gaussian moves x of covariance C, G diagonal. With
 are tr(A) / 2, tr(A^2) / 2 + delta' m, tr(A^3) + 3 m' G m and 3 tr(A^4) + 12 (G m)' C (G m), as in
 contracts/libraries/QuadraticForm.sol.
 
+Sums over many accounts run in one fixed order, so that an account's do not depend on the others or on the machine.
+
 Source: Mathai and Provost (1992), Quadratic forms in random variables, theorem 3.3.2.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,39 @@ def cumulants_of(delta: np.ndarray, gamma: np.ndarray, covariance: np.ndarray) -
         Change of value per unit of move, and the diagonal of G.
     covariance : (n_factors, n_factors)
     """
-    moved = delta @ covariance
-    curved = gamma * moved
-    a = gamma[:, :, None] * covariance
-    square = a @ a
-    across = np.swapaxes(square, 1, 2)
-    return Cumulants(
-        mean=gamma @ np.diag(covariance) / 2,
-        variance=_dot(delta, moved) + np.trace(square, axis1=1, axis2=2) / 2,
-        third=3 * _dot(curved, moved) + (across * a).sum(axis=(1, 2)),
-        fourth=12 * _dot(curved, curved @ covariance) + 3 * (across * square).sum(axis=(1, 2)),
-    )
+    delta, gamma, covariance = (np.ascontiguousarray(part, dtype=np.float64) for part in (delta, gamma, covariance))
+    return Cumulants(*_cumulants(delta, gamma, covariance))
+
+
+@njit(cache=True)
+def _cumulants(delta, gamma, covariance):
+    """(4, n_accounts), the members of `Cumulants` in order."""
+    accounts, factors = delta.shape
+    result = np.zeros((4, accounts))
+    moved, curved = np.empty(factors), np.empty(factors)
+    a, square = np.empty((factors, factors)), np.empty((factors, factors))
+    for account in range(accounts):
+        for i in range(factors):
+            moved[i] = 0.0
+            for j in range(factors):
+                moved[i] += covariance[i, j] * delta[account, j]
+                a[i, j] = gamma[account, i] * covariance[i, j]
+            curved[i] = gamma[account, i] * moved[i]
+        for i in range(factors):
+            for j in range(factors):
+                square[i, j] = 0.0
+                for k in range(factors):
+                    square[i, j] += a[i, k] * a[k, j]
+        mean, variance, third, fourth = 0.0, 0.0, 0.0, 0.0
+        for i in range(factors):
+            mean += a[i, i] / 2
+            variance += delta[account, i] * moved[i] + square[i, i] / 2
+            third += 3 * curved[i] * moved[i]
+            for j in range(factors):
+                third += square[i, j] * a[j, i]
+                fourth += 12 * curved[i] * covariance[i, j] * curved[j] + 3 * square[i, j] * square[j, i]
+        result[0, account], result[1, account], result[2, account], result[3, account] = mean, variance, third, fourth
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +100,3 @@ def gradient_of(delta: np.ndarray, gamma: np.ndarray, covariance: np.ndarray) ->
             ]
         ),
     )
-
-
-def _dot(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.einsum("ij,ij->i", x, y)
