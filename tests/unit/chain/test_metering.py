@@ -70,3 +70,10 @@ def test_every_function_that_anyone_may_call_from_outside_is_calibrated(name):
         if packaged.fit(keccak256(signature(entry).encode())[:4], True, b"") is None
     ]
     assert set(missing) <= INTERNAL
+
+
+def test_a_call_unlike_those_of_the_calibration_costs_less_than_ten_times_what_was_read():
+    unusual = Reading(gas=300_000, refund=19_900, frames=10, logs=5)
+    for function in Metering.load().functions.values():
+        for fit in (function.succeeded, function.failed, *function.errors.values()):
+            assert fit is None or fit.gas(unusual, 20) < 10 * unusual.gas
