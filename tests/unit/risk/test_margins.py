@@ -176,11 +176,14 @@ def test_requirements_scale_with_the_portfolio_and_are_never_negative(sizes, sca
     assert scaled == pytest.approx([scale * x for x in once], rel=1e-9, abs=1e-9)
 
 
-def test_margins_of_many_accounts_are_those_of_each():
-    rule, rng = margin_rule("scenario"), np.random.default_rng(7)
+@pytest.mark.parametrize("name", ["scenario", "isolated", "parametric", "expected-shortfall"])
+def test_margins_of_many_accounts_are_those_of_each_to_the_last_bit(name):
+    rule, rng = margin_rule(name), np.random.default_rng(7)
     many = Holdings(rng.normal(0, 1e4, 20), rng.normal(0, 5, (20, 6)), rng.exponential(1, (20, 2)))
-    together = rule.margins(INSTRUMENTS, MARKET, many)
-    values = rule.scenario_values(INSTRUMENTS, MARKET)
+    moves = rng.normal(0, 0.1, (300, 2, 2))
+    market = replace(MARKET, covariance=np.cov(moves.reshape(300, 4).T), shocks=moves)
+    together = rule.margins(INSTRUMENTS, market, many)
+    values = rule.scenario_values(INSTRUMENTS, market)
     for i in range(20):
         row = slice(i, i + 1)
         one = rule.margins_from(values, Holdings(many.cash[row], many.sizes[row], many.collateral[row]))
