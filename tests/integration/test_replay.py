@@ -305,6 +305,15 @@ def test_a_value_that_no_chain_knows_is_held_against_the_digest_of_its_file(copy
     assert found.digest == Run.open(copy).info.digest
 
 
+def test_a_flipped_byte_of_what_never_got_into_a_block_is_noticed(copy):
+    (part,) = (copy / "unincluded.parquet").glob("*.parquet")
+    data = bytearray(part.read_bytes())
+    data[len(data) // 2] ^= 1
+    part.write_bytes(data)
+    found = replayed(copy)
+    assert (found.matches, found.difference.field) == (False, "SHA-256 of unincluded.parquet")
+
+
 def test_any_flipped_bit_of_a_file_is_caught(recorded, tmp_path):
     rng = np.random.default_rng(3)
     for trial in range(12):
