@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtr
-from scipy.stats import poisson
+from scipy.special import gammaln, ndtr, pdtrik, xlogy
 
 from simulator.finality.settlement_risk import SECONDS_PER_YEAR
 
@@ -69,13 +68,15 @@ class JumpDiffusion:
         """Weight, mean and deviation of the log price given 0, 1, 2... jumps."""
         years = seconds / SECONDS_PER_YEAR
         expected = self.jumps_per_year * years
-        most = int(poisson.isf(_NEGLIGIBLE, expected)) + 1 if expected else 0
+        most = math.ceil(pdtrik(1.0 - _NEGLIGIBLE, expected)) + 1 if expected else 0
         jumps = np.arange(most + 1)
         compensation = math.expm1(self.jump_mean + 0.5 * self.jump_deviation**2)
         drift = -0.5 * self.volatility**2 * years - expected * compensation
         variance = self.volatility**2 * years + jumps * self.jump_deviation**2
         # Without diffusion or spread the distribution has steps; a hair of variance keeps it invertible.
-        return poisson.pmf(jumps, expected), drift + jumps * self.jump_mean, np.sqrt(np.maximum(variance, 1e-24))
+        # Poisson's: scipy.stats would be half a second to import for it.
+        weights = np.exp(xlogy(jumps, expected) - gammaln(jumps + 1) - expected)
+        return weights, drift + jumps * self.jump_mean, np.sqrt(np.maximum(variance, 1e-24))
 
 
 def estimated(log_returns: np.ndarray, seconds: float) -> JumpDiffusion:

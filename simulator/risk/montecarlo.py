@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.stats import qmc
 
 from simulator.errors import DataError
 from simulator.risk.inputs import require_finite, require_weights
@@ -120,6 +119,8 @@ def estimate_tail(losses, level: float, weights=None) -> TailEstimate:
 def _points(sampling: Sampling, size: int, dimension: int, rng: np.random.Generator) -> np.ndarray:
     """(size, dimension), in the open interval (0, 1): a zero would be an infinite normal."""
     if sampling == Sampling.SOBOL:
+        from scipy.stats import qmc  # half a second to import, and only rules that simulate need it
+
         return qmc.Sobol(dimension, scramble=True, seed=rng).random(size) + _SOBOL_SPACING / 2
     count = size // 2 if sampling == Sampling.ANTITHETIC else size
     points = np.clip(rng.random((count, dimension)), _SMALLEST_UNIFORM, None)
