@@ -1,6 +1,6 @@
 """Where the time of a run goes, and how its transaction rate compares with a bare pyrevm loop over the same calldata.
 
-    python scripts/benchmarks/run.py [SCENARIO] [--blocks N]
+    python scripts/benchmarks/run.py [SCENARIO] [--blocks N] [--set KEY=VALUE]
 
 Parts are measured in processor time by wrapping the calls a step makes; a part that runs inside another counts once,
 for itself. The bare loop executes the run's own transactions after set-up and keeps nothing.
@@ -18,14 +18,15 @@ from chain import bare_loop
 
 from agents.desk import Desk
 from agents.liquidation_view import LiquidationView
+from agents.liquidators import Liquidator
 from agents.market_view import MarketView
 from simulator.chain.embedded import EmbeddedChain
 from simulator.chain.protocol import Block, Transaction
 from simulator.model import ProtocolModel
 from simulator.model.genesis import genesis_timestamp
 from simulator.oracle.engine import OracleEngine
-from simulator.protocol.house import House
 from simulator.record.recorder import Recorder
+from simulator.risk.rules import margin_rule
 from simulator.run import run_scenario
 from simulator.scenario.load import load
 
@@ -59,8 +60,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("scenario", nargs="?", default="black-thursday")
     parser.add_argument("--blocks", type=int)
+    parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     options = parser.parse_args()
-    scenario = load(options.scenario)
+    scenario = load(options.scenario, overrides=options.overrides)
+    rule = type(margin_rule(scenario.protocol.rule))
     clock, tape = Clock(), []
     mine = EmbeddedChain.mine
 
@@ -75,8 +78,10 @@ def main() -> None:
         (EmbeddedChain, "calls", "EVM: reconciliation"),
         (MarketView, "advance", "market"),
         (OracleEngine, "observe", "oracle"),
-        (House, "below_maintenance", "mirror of the rule"),
+        (rule, "scenario_values", "mirror of the rule"),
+        (rule, "requirements", "mirror of the rule"),
         (LiquidationView, "advance", "liquidation view"),
+        (Liquidator, "act", "liquidators"),
         (Desk, "trade", "matching and margin checks"),
         (ProtocolModel, "_absorb", "events and index"),
         (Recorder, "genesis", "record"),
