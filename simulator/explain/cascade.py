@@ -10,7 +10,7 @@ from simulator.errors import UsageError
 from simulator.explain.episodes import Episode, episodes
 from simulator.explain.evidence import Evidence, wads
 from simulator.explain.flows import Flows, Key, TrueMarket
-from simulator.explain.holdings import Holdings, asset_of
+from simulator.explain.holdings import Holding, Holdings, asset_of
 from simulator.explain.impact import ImpactShares
 from simulator.explain.margins import last_healthy_block
 from simulator.explain.moment import AFTER_ALL
@@ -31,7 +31,7 @@ class Node:
     share : of what pushed the account down that was the parent's impact; pushed : its amount. 0 without a parent.
     liquidations_share : that was the impact of all earlier liquidations together; None where prices brought no loss.
     since_block, breach_block : between them the loss came about.
-    loss : by the price moves that the oracle saw, on delta exposure. moves : these, by asset, as fractions.
+    loss : by the price moves that the oracle saw, valued at both ends. moves : these, by asset, as fractions.
     notional, bad_debt : closed out (at the breach, by delta) and not covered, of liquidations that stand.
     """
 
@@ -112,9 +112,10 @@ class Cascade:
 def cascade_of(evidence: Evidence) -> Cascade:
     """The cascade of a run.
 
-    For each breach: the loss that the prices the oracle saw brought on the delta exposure at the breach, since the
-    account's last healthy sample or its last close-out, whichever is later; and how much of what pushed it down was the
-    impact of each earlier liquidation.
+    For each breach: the loss that the prices the oracle saw brought on what was held at the breach, since the account's
+    last healthy sample or its last close-out, whichever is later; and how much of what pushed it down was the impact of
+    each earlier liquidation: the worth of the holdings without it, less their worth. Time and volatility are those of
+    the breach, so options count with their gamma, not their vega.
 
     Raises
     ------
@@ -137,13 +138,15 @@ def cascade_of(evidence: Evidence) -> Cascade:
 class _Breach:
     """The breach of an episode.
 
-    exposure : by asset, in its units. rows : by asset, of the prices that the oracle saw at both ends.
+    row : of the market at the breach. held : by asset, holdings and their sizes.
+    rows : by asset, of the prices that the oracle saw at both ends.
     """
 
     episode: Episode
     place: int
     since_block: int
-    exposure: dict[int, float]
+    row: int
+    held: dict[int, list[tuple[Holding, float]]]
     rows: dict[int, tuple[int, int]]
 
 
@@ -159,19 +162,30 @@ def _breach(evidence: Evidence, market: TrueMarket, prices: Prices, episode: Epi
         return None
     entries = evidence.of_account(account)
     since = _since(evidence, account, entries, episode.breach_block, place)
-    exposure: dict[int, float] = {}
+    held: dict[int, list[tuple[Holding, float]]] = {}
     for holding, size in Holdings(evidence, account, entries).at((place, AFTER_ALL, 0)).items():
-        asset = asset_of(evidence, holding)
-        delta = market.delta(holding[1], row) if holding[0] == "instrument" else 1.0
-        exposure[asset] = exposure.get(asset, 0.0) + wads(size) * delta
+        held.setdefault(asset_of(evidence, holding), []).append((holding, wads(size)))
     rows = {}
-    for asset in exposure:
+    for asset in held:
         seen = [prices.oracle(asset, at) for at in (since, place)]
         ends = [None if each is None else market.row(each.observed) for each in seen]
         if None in ends:
             ends = [market.row(execution.timestamps[at]) for at in (since, place)]
         rows[asset] = (0 if ends[0] is None else ends[0], row if ends[1] is None else ends[1])
-    return _Breach(episode, place, execution.numbers[since], exposure, rows)
+    return _Breach(episode, place, execution.numbers[since], row, held, rows)
+
+
+def _delta(market: TrueMarket, holding: Holding, row: int) -> float:
+    """Units of the asset that move like one of a holding."""
+    return market.delta(holding[1], row) if holding[0] == "instrument" else 1.0
+
+
+def _worth(market: TrueMarket, held: list[tuple[Holding, float]], row: int, spots: np.ndarray) -> np.ndarray:
+    """What holdings in one asset are worth at other prices of it, up to a constant: (n,), quote currency."""
+    worth = np.zeros(len(spots))
+    for (kind, number), size in held:
+        worth += size * (market.values(number, row, spots) if kind == "instrument" else spots)
+    return worth
 
 
 def _since(evidence: Evidence, account: int, entries: list, breach_block: int, place: int) -> int:
@@ -188,14 +202,15 @@ def _since(evidence: Evidence, account: int, entries: list, breach_block: int, p
 def _node(evidence: Evidence, market: TrueMarket, impact: ImpactShares, breach: _Breach) -> Node:
     loss, notional, moves = 0.0, 0.0, {}
     pushed = np.zeros(impact.causes)
-    for asset, units in breach.exposure.items():
+    for asset, held in breach.held.items():
         before, after = breach.rows[asset]
-        spot = market.spot(asset, after)
-        move = np.log(spot / market.spot(asset, before))
-        moves[evidence.symbols[asset]] = float(np.expm1(move))
-        loss -= units * spot * move
-        notional += abs(units) * spot
-        pushed = pushed - units * spot * (impact.shares(after)[asset] - impact.shares(before)[asset])
+        spot, earlier = market.spot(asset, after), market.spot(asset, before)
+        moves[evidence.symbols[asset]] = spot / earlier - 1
+        without = spot * np.exp(impact.shares(before)[asset] - impact.shares(after)[asset])
+        worth = _worth(market, held, breach.row, np.concatenate([[spot, earlier], without]))
+        loss += worth[1] - worth[0]
+        pushed += worth[2:] - worth[0]
+        notional += spot * abs(sum(size * _delta(market, holding, breach.row) for holding, size in held))
     episode, parent, share, amount, together = breach.episode, None, 0.0, 0.0, None
     if loss > MATERIAL_MOVE * notional:
         adverse = np.maximum(pushed, 0.0)

@@ -5,12 +5,14 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from simulator.explain.evidence import Entry, Evidence, wads
 from simulator.explain.holdings import Holding
-from simulator.market.instruments import Kind
+from simulator.market.instruments import Kind, Listed
 from simulator.market.process import YEAR_SECONDS
 from simulator.market.surface import ATM_TAU, VolatilitySurface
-from simulator.risk.pricing import black76_delta
+from simulator.risk.pricing import black76, black76_delta
 from simulator.risk.smile import svi_volatility
 
 MAKER = "market_maker"
@@ -71,11 +73,28 @@ class TrueMarket:
         listed, now = self._instruments[instrument], self.times[row]
         if listed.kind in (Kind.PERPETUAL, Kind.FUTURE) or listed.expiry <= now:
             return 1.0
-        years = (listed.expiry - now) / YEAR_SECONDS
+        years, forward, volatility = self._option(listed, row)
+        return float(black76_delta(listed.kind is Kind.CALL, forward, listed.strike, volatility, years))
+
+    def values(self, instrument: int, row: int, spots: np.ndarray) -> np.ndarray:
+        """What one instrument is worth at other prices of its asset, its volatility as it is: (n,), quote currency.
+
+        Of a perpetual or a future, the price itself: its changes are what counts.
+        """
+        listed, now = self._instruments[instrument], self.times[row]
+        if listed.kind in (Kind.PERPETUAL, Kind.FUTURE) or listed.expiry <= now:
+            return spots
+        years, forward, volatility = self._option(listed, row)
+        forwards = spots * (forward / self._spots[listed.asset][row])
+        discount = math.exp(-self._rate * years)
+        return black76(listed.kind is Kind.CALL, forwards, listed.strike, volatility, years, discount)
+
+    def _option(self, listed: Listed, row: int) -> tuple[float, float, float]:
+        """Years to expiry, forward and volatility of an option."""
+        years = (listed.expiry - self.times[row]) / YEAR_SECONDS
         forward = self._spots[listed.asset][row] * math.exp(self._rate * years)
         smile = self._surface.smile(self._short[listed.asset][row], forward, years)
-        volatility = svi_volatility(smile, listed.strike)
-        return float(black76_delta(listed.kind is Kind.CALL, forward, listed.strike, volatility, years))
+        return years, forward, float(svi_volatility(smile, listed.strike))
 
 
 class Flows:

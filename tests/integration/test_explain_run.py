@@ -199,6 +199,19 @@ def test_what_a_liquidation_set_free_is_sold_at_most_once(evidence):
     assert all(sold[key] <= taken[key] * (1 + 1e-9) for key in keys.values())
 
 
+def test_options_are_worth_what_their_deltas_say_nearby_and_less_to_their_writer_far_away(evidence):
+    market = TrueMarket(evidence)
+    row = len(market.times) // 2
+    options = [n for n, listed in enumerate(evidence.instruments) if listed.expiry and listed.strike]
+    assert options
+    for option in options:
+        spot = market.spot(evidence.instruments[option].asset, row)
+        low, here, high = market.values(option, row, spot * np.array([1 - 1e-4, 1.0, 1 + 1e-4]))
+        assert (high - low) / (2e-4 * spot) == pytest.approx(market.delta(option, row), abs=1e-5)
+        far = market.values(option, row, spot * np.array([0.8, 1.2]))
+        assert np.all(far - here >= market.delta(option, row) * spot * np.array([-0.2, 0.2]) - 1e-9)
+
+
 def test_the_cascade_has_every_breach_and_parents_come_first(evidence):
     cascade = cascade_of(evidence)
     breached = [e.keys for e in episodes(evidence.settlements) if e.breach_block is not None]
