@@ -110,11 +110,10 @@ class LiquidationView:
         return known[place]
 
     def _margins_with(self, liquidator: int, taken: list[Opportunity]) -> list[list[float]]:
+        """Net initial margin of `liquidator` after each fraction of each of these opportunities, one at a time."""
         house = self._world.house
         fractions = np.array([found.fractions for found in taken])
-        payments = fractions * np.array([[found.price] for found in taken])
-        if self._world.scenario.settlement.holds:
-            payments = np.maximum(payments, 0.0)
+        payments = self.paid_at_once(fractions * np.array([[found.price] for found in taken]))
         held = house.holdings(np.array([liquidator, *(found.account for found in taken)]) - 1)
         share = fractions[:, :, None]
         after = Holdings(
@@ -124,9 +123,9 @@ class LiquidationView:
         )
         return house.hypothetical(after).initial.reshape(fractions.shape).tolist()
 
-    def paid_at_once(self, payment: float) -> float:
+    def paid_at_once(self, payment: float | np.ndarray) -> float | np.ndarray:
         """The part of a payment that changes cash at the close-out: what the fund pays may be held at first."""
-        return max(payment, 0.0) if self._world.scenario.settlement.holds else payment
+        return np.maximum(payment, 0.0) if self._world.scenario.settlement.holds else payment
 
     def bid_for(self, liquidator, account: int, fraction: float, max_payment: float, bid: Bid) -> Sent:
         """Send a bid from the liquidator's wallet for its own account."""
