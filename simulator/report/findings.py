@@ -169,7 +169,16 @@ def _speed(run: RunData) -> Finding | None:
     left = int(column(run.metrics, "accounts_below_maintenance")[-1])
     if left:
         text += f" {count(left)} were still below maintenance margin at the end."
+    lost = never_included(run, ("Liquidation.liquidate", "Liquidation.bid"))
+    if lost:
+        text += f" {count(lost)} bid{'' if lost == 1 else 's'} of liquidators never got into a block."
     return Finding("speed", Tone.GOOD if slow <= SLOW_SECONDS and not left else Tone.WARNING, text)
+
+
+def never_included(run: RunData, functions: tuple[str, ...]) -> int:
+    """Number of calls of these functions that left the mempool without a block, or wait at the end."""
+    gone = run.unincluded[run.unincluded["reason"] != "replaced"]
+    return int(gone["function"].astype(str).str.startswith(functions).sum())
 
 
 def _auctions(run: RunData) -> Finding | None:
@@ -212,6 +221,9 @@ def _oracle(run: RunData) -> Finding | None:
             f"{count(late)} of {count(len(delays))} oracle updates waited more than {LATE_BLOCKS} blocks"
             f" (worst {count(delays.max())})"
         )
+    lost = never_included(run, ("PriceOracle.", "RiskParameters."))
+    if lost:
+        parts.append(f"{count(lost)} never got into a block")
     worst = errors.stack().dropna()
     widest = float(worst.max()) if len(worst) else 0.0
     if len(worst):
@@ -220,7 +232,7 @@ def _oracle(run: RunData) -> Finding | None:
     if not parts:
         return None
     text = "; ".join(parts)
-    bad = late > 0.05 * max(len(delays), 1) or widest > 0.05
+    bad = late + lost > 0.05 * max(len(delays) + lost, 1) or widest > 0.05
     return Finding("oracle", Tone.WARNING if bad else Tone.GOOD, text[:1].upper() + text[1:] + ".")
 
 

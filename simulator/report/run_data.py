@@ -29,6 +29,7 @@ class RunData:
     reorgs: pd.DataFrame
     accounts: pd.DataFrame
     parameters: pd.DataFrame
+    unincluded: pd.DataFrame
 
     @property
     def scenario(self) -> dict[str, Any]:
@@ -90,6 +91,7 @@ def read_run(folder: Path) -> RunData:
         reorgs=run.table("reorgs"),
         accounts=run.table("accounts"),
         parameters=run.table("parameters"),
+        unincluded=run.table("unincluded"),
     )
 
 

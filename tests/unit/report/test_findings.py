@@ -136,3 +136,29 @@ def test_a_shock_that_stays_below_what_volatility_calls_for_is_a_warning(crash_r
     assert time_behind(run) == {"ETH": pytest.approx(600 / 3000), "BTC": 0.0}
     assert finding(run, "parameters").tone is Tone.WARNING
     assert "For 20.0 % of the run the posted spot shock of ETH was below" in finding(run, "parameters").text
+
+
+def without_a_block(run, rows):
+    copy = read_run(run.folder)
+    copy.__dict__["unincluded"] = pd.DataFrame(rows, columns=["function", "reason"])
+    return copy
+
+
+def test_bids_and_updates_that_never_got_into_a_block_are_counted(crash_run):
+    rows = [
+        ("Liquidation.bid", "expired"),
+        ("Liquidation.bid", "waiting"),
+        ("Liquidation.liquidate", "dropped"),
+        ("Liquidation.bid", "replaced"),
+        ("PriceOracle.publish", "expired"),
+        ("Quote.approve", "expired"),
+    ]
+    run = without_a_block(read_run(crash_run), rows)
+    assert "3 bids of liquidators never got into a block." in finding(run, "speed").text
+    assert "; 1 never got into a block" in finding(run, "oracle").text
+
+
+def test_an_oracle_most_of_whose_updates_were_lost_is_not_good(crash_run):
+    run = read_run(crash_run)
+    lost = without_a_block(run, [("PriceOracle.publish", "expired")] * len(oracle_delays(run)))
+    assert finding(lost, "oracle").tone is Tone.WARNING
