@@ -49,9 +49,11 @@ class LotView(LiquidationView):
     def advance(self) -> None:
         """Look at the house once a block; lots that promise most come first."""
         super().advance()
-        if self.distressed:
+        if self._auctions:
             self._unwinding = unwinding_rate(self._world) * self._world.house.gross_notional()
-        found = [self.look(account) for account in self.distressed if account in self._auctions]
+        below = set(self.distressed)
+        # A bid that stands can be topped while the account is healthy: it wins if the account falls below again.
+        found = [self.look(account) for account, lot in self._auctions.items() if lot.bidder or account in below]
         open_ = [on_offer for on_offer in found if not on_offer.lot.is_over(self._world.now)]
         self.lots = sorted(open_, key=lambda o: (-o.profit(o.terms.least), o.account))
 
@@ -77,7 +79,6 @@ class LotView(LiquidationView):
             "start": [account for account in self.distressed if account not in self._auctions],
             "restart": [account for account, lot in over.items() if not lot.bidder],
             "settle": [account for account, lot in over.items() if lot.bidder and account in left],
-            # A bid that stands may still win if the account falls below maintenance margin again.
             "terminate": [a for a, lot in running if a not in below and (not lot.bidder or lot.is_over(now))],
         }
 
@@ -123,7 +124,7 @@ class LotView(LiquidationView):
         return float(house.hypothetical(Holdings(cash, sizes, collateral)).initial[0])
 
     def look(self, account: int) -> LotOnOffer:
-        """The lot of an account below maintenance margin whose auction runs."""
+        """The lot of an account whose auction runs."""
         house, lot = self._world.house, self._auctions[account]
         equity, maintenance = (float(m[account - 1]) for m in (house.margins.equity, house.margins.maintenance))
         unwinding = lot.fraction * float(self._unwinding[account - 1])

@@ -61,7 +61,8 @@ interface IEnglishAuction {
     function start(uint256 account) external;
 
     /// @notice Bid `payment` (negative: what the fund would have to pay) for the lot on offer of `account`, to take it
-    /// into `liquidator`, an account the caller may act for and whose initial margin covers the payment.
+    /// into `liquidator`, an account the caller may act for and whose initial margin covers the payment. The account must
+    /// be below maintenance margin for the first bid; a bid that stands may be topped whatever its margin is.
     /// @param lot the lot meant, so that a bid that comes late is not taken for the next one.
     function bid(uint256 account, uint256 lot, uint256 liquidator, int256 payment) external;
 

@@ -66,8 +66,14 @@ contract EnglishAuction is IEnglishAuction, Mechanism, ReentrancyGuardTransient 
         if (_isOver(auction)) revert BiddingOver(account, lot);
         if (auction.barred == liquidator) revert BidderBarred(liquidator, lot);
 
-        Margin memory state = _belowMaintenance(account);
-        if (auction.standsUntil == 0) auction.reserve = _reserve(auction, state);
+        Margin memory state;
+        if (auction.standsUntil == 0) {
+            state = _belowMaintenance(account);
+            auction.reserve = _reserve(auction, state);
+        } else {
+            // A bid that stands may win once the account falls below again: rivals must be able to top it until then.
+            state = clearingHouse.margin(account);
+        }
         int256 least = _least(auction);
         if (payment < least) revert BidTooLow(payment, least);
         int256 free = clearingHouse.margin(liquidator).initialMargin;

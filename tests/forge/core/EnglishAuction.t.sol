@@ -141,6 +141,19 @@ contract EnglishAuctionTest is CloseOutBase {
         _bid(CAROL, carol, 0);
     }
 
+    /// Else who bid nothing just before the account recovered would have no rivals until it falls again.
+    function test_ABidThatStandsIsToppedWhileTheAccountIsHealthyAgain() external {
+        _startAt(189e18);
+        _bid(CAROL, carol, 0);
+        setPrice(200e18);
+        _bid(DAVE, _dave, 200e18);
+        setPrice(189e18);
+        skip(600);
+        vm.expectEmit();
+        emit IEnglishAuction.LotSold(alice, 1, _dave, 1, 200e18);
+        _mechanism.settle(alice);
+    }
+
     // SETTLEMENT
 
     function test_TheBestBidderTakesTheLotForItsBid() external {
