@@ -36,10 +36,6 @@ class PendingTransaction:
         """What the builder earns per gas; negative if the bid is below the base fee."""
         return min(self.max_fee - base_fee, self.tip)
 
-    def fee(self, base_fee: int) -> int:
-        """What the sender pays in a block with this base fee, wei."""
-        return self.gas * (base_fee + self.effective_tip(base_fee))
-
 
 def least_replacement(pending: PendingTransaction) -> tuple[int, int]:
     """The lowest max fee and tip that replace this bid."""

@@ -42,7 +42,7 @@ def test_a_transaction_is_included_with_its_receipt_and_charged_scheduled_gas():
     assert produced.included == (pending,)
     assert produced.block.receipts[0].transaction is pending.transaction
     assert (produced.gas_used, produced.background_gas, produced.waiting) == (100_000, 0, 0)
-    assert pending.fee(produced.base_fee) == 100_000 * 12 * GWEI
+    assert produced.base_fee + pending.effective_tip(produced.base_fee) == 12 * GWEI
 
 
 def test_what_fails_is_charged_as_failures_are_and_the_background_gets_the_rest_of_its_room():
