@@ -1,7 +1,12 @@
 """Fixtures that several folders of tests use."""
 
+import signal
+
 import pytest
 from synthetic_run import write_synthetic_run
+
+# A shell starts what it puts in the background with Ctrl-C ignored, and children inherit that: tests send it to them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
