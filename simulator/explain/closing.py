@@ -7,7 +7,7 @@ from simulator.explain.bids import Bids
 from simulator.explain.episodes import Episode
 from simulator.explain.evidence import Entry, Evidence, wads
 from simulator.explain.exposures import Exposures
-from simulator.explain.holdings import Holding, described, sizes
+from simulator.explain.holdings import Holding, asset_of, described, sizes
 from simulator.explain.moment import AFTER_ALL, Kind, Moment
 from simulator.explain.waterfall import waterfall, waterfall_text
 from simulator.finality import Settlement, Status
@@ -25,36 +25,33 @@ class Closings:
         self._bids = bids
         self._exposures = Exposures(evidence)
         found = reversals(evidence.settlements)
-        self.reversal = {_key(r.reverted): r for r in found}
-        self._replaces = {_key(r.replacement): r for r in found if r.replacement}
+        self.reversal = {r.reverted.key: r for r in found}
+        self._replaces = {r.replacement.key: r for r in found if r.replacement}
 
     def joined(self, settlement: Settlement, episode: Episode) -> list[Settlement]:
         """The attempts of a liquidation in its episode, what they replace and what replaced them."""
-        found = {_key(s) for s in episode.settlements if s.settlement == settlement.settlement}
-        pairs = [(_key(r.reverted), _key(r.replacement)) for r in self._replaces.values()]
+        found = {s.key for s in episode.settlements if s.settlement == settlement.settlement}
+        pairs = [(r.reverted.key, r.replacement.key) for r in self._replaces.values()]
         while linked := {key for pair in pairs if found.intersection(pair) for key in pair} - found:
             found |= linked
-        return [s for s in episode.settlements if _key(s) in found]
+        return [s for s in episode.settlements if s.key in found]
 
     def moments(self, settlement: Settlement, entries: Iterable[Entry]) -> list[Moment]:
         """Everything about one settlement, from its close-out to its finality. `entries` : of its account."""
-        closed = self._evidence.closed_out[_key(settlement)]
+        closed = self._evidence.closed_out[settlement.key]
         same = [e for e in entries if (e.place, e.transaction) == (closed.place, closed.transaction)]
-        found = [self._close_out(settlement, closed, same), self._waterfall(settlement, closed)]
-        found.append(self._exposure(settlement, closed, same))
-        if _key(settlement) in self._replaces:
-            found.append(self._replacement(self._replaces[_key(settlement)], closed))
+        taken = _taken(settlement, same)
+        found = [
+            self._close_out(settlement, closed, taken),
+            self._waterfall(settlement, closed),
+            self._exposure(settlement, closed, taken),
+        ]
+        if settlement.key in self._replaces:
+            found.append(self._replacement(self._replaces[settlement.key], closed))
         return found + self._finality(settlement)
 
-    def _close_out(self, s: Settlement, closed: Entry, entries: list[Entry]) -> Moment:
+    def _close_out(self, s: Settlement, closed: Entry, taken: dict[Holding, int]) -> Moment:
         quote = self._evidence.quote
-        taken: dict[Holding, int] = {}
-        for entry in entries:
-            ours = (entry.args.get("from_"), entry.args.get("to")) == (s.account, s.counterparty)
-            if ours and entry.event == "PositionMoved":
-                taken["instrument", entry.args["instrument"]] = entry.args["size"]
-            elif ours and entry.event == "HoldingMoved":
-                taken["asset", entry.args["underlying"]] = entry.args["amountWad"]
         sold = self._evidence.sold_lots.get((closed.place, closed.transaction))
         lot = None if sold is None else sold.args["lot"]
         rivals = self._bids.rivals(s.account, s.counterparty, closed.block, lot)
@@ -96,17 +93,14 @@ class Closings:
         }
         return self._moment(closed, 1, Kind.WATERFALL, waterfall_text(s, self._evidence.quote), told, s)
 
-    def _exposure(self, s: Settlement, closed: Entry, entries: list[Entry]) -> Moment:
+    def _exposure(self, s: Settlement, closed: Entry, taken: dict[Holding, int]) -> Moment:
         """What a reorganisation could still cost."""
-        taken = [e.args["instrument"] for e in entries if e.event == "PositionMoved"]
-        assets = [self._evidence.instruments[instrument].asset for instrument in taken]
-        assets += [e.args["underlying"] for e in entries if e.event == "HoldingMoved"]
-        text, figures = self._exposures.told(s, assets)
+        text, figures = self._exposures.told(s, [asset_of(self._evidence, holding) for holding in taken])
         return self._moment(closed, 2, Kind.EXPOSURE, f"settlement {s.settlement}{_attempt(s)} {text}", figures, s)
 
     def _replacement(self, reversal: Reversal, closed: Entry) -> Moment:
         old, new, quote = reversal.reverted, reversal.replacement, self._evidence.quote
-        by = self._evidence.closed_out[_key(old)].undone_by
+        by = self._evidence.closed_out[old.key].undone_by
         text = f"replaces settlement {old.settlement}{_attempt(old)}, which reorganisation {by} undid: "
         if reversal.same_liquidator:
             change = reversal.liquidator + reversal.replacement_liquidator
@@ -144,18 +138,18 @@ class Closings:
                 )
                 figures = {"status": name, "seconds": waits, "blocks": head - s.included_block}
                 order = (execution.place(head), AFTER_ALL, 4)
-                found.append(Moment(order, head, time, Kind.FINALITY, text, figures, None, _key(s)))
+                found.append(Moment(order, head, time, Kind.FINALITY, text, figures, None, s.key))
         if s.final_block is None:
             end = len(execution) - 1
             text = f"settlement {s.settlement}{_attempt(s)} is not final where the record ends: it is {s.status.value}"
             order, block, time = (end, AFTER_ALL, 5), execution.numbers[end], execution.timestamps[end]
-            found.append(Moment(order, block, time, Kind.FINALITY, text, {"status": s.status.value}, None, _key(s)))
+            found.append(Moment(order, block, time, Kind.FINALITY, text, {"status": s.status.value}, None, s.key))
         return found
 
     def _moment(self, closed: Entry, offset: int, kind: Kind, text: str, figures: dict, s: Settlement) -> Moment:
         order = (closed.place, closed.transaction, AFTER_ALL + offset)
         time = self._evidence.execution.timestamps[closed.place]
-        return Moment(order, closed.block, time, kind, text, figures, closed.undone_by, _key(s))
+        return Moment(order, closed.block, time, kind, text, figures, closed.undone_by, s.key)
 
 
 def bad_debt_moments(evidence: Evidence, account: int, entries: Iterable[Entry]) -> list[Moment]:
@@ -178,8 +172,16 @@ def bad_debt_moments(evidence: Evidence, account: int, entries: Iterable[Entry])
 _BOOKED = {"bad_debt": "amount", "from_fund": "fromFund", "socialised": "socialised"}
 
 
-def _key(settlement: Settlement) -> tuple[int, int]:
-    return settlement.settlement, settlement.attempt
+def _taken(s: Settlement, entries: Iterable[Entry]) -> dict[Holding, int]:
+    """What went from the account to the liquidator in the close-out's transaction, wads."""
+    taken: dict[Holding, int] = {}
+    for entry in entries:
+        ours = (entry.args.get("from_"), entry.args.get("to")) == (s.account, s.counterparty)
+        if ours and entry.event == "PositionMoved":
+            taken["instrument", entry.args["instrument"]] = entry.args["size"]
+        elif ours and entry.event == "HoldingMoved":
+            taken["asset", entry.args["underlying"]] = entry.args["amountWad"]
+    return taken
 
 
 def _price(s: Settlement, quote: str) -> str:

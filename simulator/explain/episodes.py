@@ -25,7 +25,7 @@ class Episode:
     @property
     def keys(self) -> tuple[tuple[int, int], ...]:
         """(settlement, attempt) of each."""
-        return tuple((s.settlement, s.attempt) for s in self.settlements)
+        return tuple(s.key for s in self.settlements)
 
     @property
     def standing(self) -> tuple[Settlement, ...]:

@@ -120,7 +120,7 @@ class Evidence:
         frame = frame[frame["category"] == Category.LIQUIDATION]
         frame = frame.astype(object).where(frame.notna(), None)
         found = [_settlement(row) for row in frame.to_dict("records")]
-        return sorted(found, key=lambda s: self.closed_out[s.settlement, s.attempt].order)
+        return sorted(found, key=lambda s: self.closed_out[s.key].order)
 
     @cached_property
     def closed_out(self) -> dict[tuple[int, int], Entry]:

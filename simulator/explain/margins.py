@@ -49,7 +49,7 @@ def breach_moments(evidence: Evidence, told: Sequence[Settlement], breach_block:
         block = settlement.breach_block if seen else breach_block
         if block is None or block in seen:
             continue
-        closed = evidence.closed_out[settlement.settlement, settlement.attempt]
+        closed = evidence.closed_out[settlement.key]
         place = execution.latest(block, closed.place)
         again = " again" if seen else ""
         seen.add(block)

@@ -28,9 +28,9 @@ class Part:
     def __init__(self, evidence: Evidence, episode: Episode, settlements: Sequence[Settlement]):
         self._evidence = evidence
         self.settlements = tuple(settlements)
-        self.keys = [_key(s) for s in settlements]
+        self.keys = [s.key for s in settlements]
         closed = [evidence.closed_out[key] for key in self.keys]
-        others = [s for s in episode.settlements if _key(s) not in self.keys]
+        others = [s for s in episode.settlements if s.key not in self.keys]
         self._before = [s for s in others if self._closed(s).order < closed[0].order]
         self._between = [s for s in others if closed[0].order < self._closed(s).order < closed[-1].order]
         self._after = [s for s in others if self._closed(s).order > closed[-1].order]
@@ -83,13 +83,9 @@ class Part:
         return Moment(order, at.block, time, Kind.LIQUIDATION, text, figures)
 
     def _closed(self, settlement: Settlement) -> Entry:
-        return self._evidence.closed_out[_key(settlement)]
+        return self._evidence.closed_out[settlement.key]
 
     def _lot(self, closed: Entry) -> int | None:
         """The lot that a close-out sold."""
         entry = self._evidence.sold_lots.get((closed.place, closed.transaction))
         return None if entry is None else entry.args["lot"]
-
-
-def _key(settlement: Settlement) -> Key:
-    return settlement.settlement, settlement.attempt

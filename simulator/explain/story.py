@@ -65,7 +65,7 @@ def telling_story(evidence: Evidence) -> Story | None:
 
 
 def _around(evidence: Evidence, settlement: Settlement) -> Story:
-    key = settlement.settlement, settlement.attempt
+    key = settlement.key
     episode = next(e for e in episodes(evidence.settlements) if key in e.keys)
     return _Teller(evidence, settlement.account).around(episode, settlement)
 
@@ -135,7 +135,7 @@ class _Teller:
         breach = episode.breach_block if episode.breach_block is not None else closed.block
         at_breach = execution.latest(breach, closed.place)
         earlier = [s for s in evidence.settlements if s.account == self._account and s.status is not Status.REVERTED]
-        places = [evidence.closed_out[s.settlement, s.attempt].place for s in earlier if s not in episode.settlements]
+        places = [evidence.closed_out[s.key].place for s in earlier if s not in episode.settlements]
         starts = [place for place in places if place < at_breach]
         healthy = last_healthy_block(evidence, self._account, breach)
         if healthy is not None:
@@ -161,7 +161,7 @@ class _Teller:
     def _causes(self, episode: Episode, told: tuple[Settlement, ...], begin: int) -> list[Moment]:
         """Prices and parameters from `begin` to the last of the close-outs that are told."""
         evidence, execution = self._evidence, self._evidence.execution
-        closings = sorted({evidence.closed_out[s.settlement, s.attempt].place for s in told})
+        closings = sorted({evidence.closed_out[s.key].place for s in told})
         begin = min(begin, closings[-1])
         assets = self._holdings.assets_between(begin, closings[-1])
         since = execution.numbers[begin]

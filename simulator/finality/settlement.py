@@ -50,3 +50,8 @@ class Settlement:
     final_time: int | None = None
     status: Status = Status.INCLUDED
     attempt: int = 0
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """(settlement, attempt): names it for good."""
+        return self.settlement, self.attempt

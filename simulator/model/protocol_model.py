@@ -256,7 +256,7 @@ class ProtocolModel(mesa.Model):
             self.settlements.dropped(pending.arrival)
             notes.append(self.outbox.deliver(pending, receipt))
         changed = self._advance_finality(block)
-        latest = {(s.settlement, s.attempt): s for s in (*included, *changed)}
+        latest = {s.key: s for s in (*included, *changed)}
         step.settlements = list(latest.values())
         self.cumulative.add(placed.event for placed in step.events)
         return step, notes

@@ -160,7 +160,7 @@ class RunWriter:
 
     def _skip(self, number: int, digest: str | None) -> None:
         """Drop the rows of blocks that are on disk; at the last of them, make sure that they are the same."""
-        self._latest |= {(s.settlement, s.attempt): s for s in self._buffers[SETTLEMENTS].rows}
+        self._latest |= {s.key: s for s in self._buffers[SETTLEMENTS].rows}
         for buffer in self._buffers.values():
             buffer.rows.clear()
         if number == self._recorded and digest != self.info.digest_so_far:
@@ -219,7 +219,7 @@ class RunWriter:
                 count += 1
                 rows = buffer.rows[:whole]
                 if name == SETTLEMENTS:
-                    latest = latest | {(s.settlement, s.attempt): s for s in rows}
+                    latest = latest | {s.key: s for s in rows}
                     rows = [_settlement_row(settlement) for settlement in latest.values()]
                 table = to_arrow(name, self._schemas[name], rows)
                 before = "" if name == SETTLEMENTS else digests.get(name, "")
