@@ -1,8 +1,11 @@
-"""Crashes that several files look at, each simulated once."""
+"""Crashes that several files look at, each simulated once, and empty chains."""
 
 import pytest
 from crash import POOR_FUND, crash, simulated
+from web3_probe import GENESIS
 from witness import watch
+
+from simulator.chain.backends import connect
 
 HOUSES = {
     "dutch-scenario": ("liquidation.mechanism=dutch", "protocol.rule=scenario"),
@@ -17,3 +20,17 @@ def crashed(request):
     """What happened in a crash with a poor fund, under one mechanism and one margin rule. Read only."""
     with simulated(crash(*POOR_FUND, *HOUSES[request.param])) as model:
         yield watch(model)
+
+
+@pytest.fixture(params=("embedded", "anvil"))
+def chain(request):
+    """One without blocks, on each backend in turn."""
+    chain = connect(request.param, genesis_timestamp=GENESIS)
+    yield chain
+    chain.close()
+
+
+@pytest.fixture
+def w3(chain):
+    """web3.py on such a chain."""
+    return chain.web3()

@@ -4,25 +4,11 @@ import pytest
 from eth_account import Account
 from web3.exceptions import TransactionNotFound, Web3RPCError
 from web3.middleware import SignAndSendRawMiddlewareBuilder
-from web3_probe import deploy
+from web3_probe import GENESIS, deploy
 
-from simulator.chain.backends import connect
 from simulator.chain.protocol import Transaction
 
-GENESIS = 1_583_971_188
 SIGNER = Account.from_key("0x" + "33" * 32)
-
-
-@pytest.fixture(params=("embedded", "anvil"))
-def chain(request):
-    chain = connect(request.param, genesis_timestamp=GENESIS)
-    yield chain
-    chain.close()
-
-
-@pytest.fixture
-def w3(chain):
-    return chain.web3()
 
 
 def ask(w3, method, *params):

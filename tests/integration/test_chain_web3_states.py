@@ -3,24 +3,10 @@
 import numpy as np
 import pytest
 from web3.exceptions import ContractLogicError, Web3RPCError
-from web3_probe import deploy
+from web3_probe import GENESIS, deploy
 
 from simulator.chain.backends import connect
 from simulator.chain.protocol import REVERTIBLE_BLOCKS, Transaction
-
-GENESIS = 1_583_971_188
-
-
-@pytest.fixture(params=("embedded", "anvil"))
-def chain(request):
-    chain = connect(request.param, genesis_timestamp=GENESIS)
-    yield chain
-    chain.close()
-
-
-@pytest.fixture
-def w3(chain):
-    return chain.web3()
 
 
 @pytest.fixture

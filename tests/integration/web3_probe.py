@@ -4,6 +4,8 @@ from solidity import compiled
 from web3 import Web3
 from web3.contract import Contract
 
+GENESIS = 1_583_971_188
+"""Time of block 0 of the chains that tests look at through web3.py, UTC seconds."""
 SOURCE = "tests/integration/ChainProbe.sol", "ChainProbe"
 
 
