@@ -9,6 +9,7 @@ from typing import Any
 import simulator
 from simulator.chain.backends import connect
 from simulator.chain.protocol import Chain
+from simulator.interruption import interruption_held
 from simulator.model import ProtocolModel
 from simulator.model.closing import blocks_to_close, closing_calls
 from simulator.model.genesis import genesis_timestamp
@@ -113,7 +114,7 @@ def resume_run(folder: Path, *, chain: str | None = None, progress: Progress | N
 
 def _simulate(scenario: Scenario, backend: Chain, writer: RunWriter, progress: Progress | None) -> dict[str, Any]:
     total = writer.info.total
-    with writer:
+    with writer, interruption_held() as release:
         model = ProtocolModel(scenario, backend)
         recorder = Recorder(model, writer)
         recorder.genesis()
@@ -124,19 +125,21 @@ def _simulate(scenario: Scenario, backend: Chain, writer: RunWriter, progress: P
                 reconcile(model.accounts, model.contracts, backend)
             if progress is not None:
                 progress(number, total, {"liquidations": model.cumulative.liquidations, "time": model.now})
-        finality_blocks = _settle(model, recorder)
+            release()
+        finality_blocks = _settle(model, recorder, release)
         reconcile(model.accounts, model.contracts, backend)
         recorder.finish()
         writer.finish(recorder.digest, {"finality_blocks": finality_blocks})
     return Run.open(writer.folder).summary()
 
 
-def _settle(model: ProtocolModel, recorder: Recorder) -> int:
+def _settle(model: ProtocolModel, recorder: Recorder, release: Callable[[], None]) -> int:
     """Produce blocks until every settlement is final and no hold can be ended any more; returns their number."""
     needed, produced = blocks_to_close(model), 0
     while produced < needed or closing_calls(model):
         recorder.finality_block(model.finality_block())
         produced += 1
+        release()
     return produced
 
 

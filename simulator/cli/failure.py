@@ -21,6 +21,8 @@ def describe(error: BaseException) -> str:
         return _usage(error)
     if isinstance(error, SeawallError):
         return _one_line(error)
+    if _is_ctrl_c(error):
+        return "interrupted"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return f"unexpected {type(error).__name__}: {_one_line(error)}; run again with --debug for the traceback"
@@ -30,7 +32,15 @@ def exit_code(error: BaseException) -> int:
     """Exit code of a command that ended with `error`."""
     if isinstance(error, SeawallError | UsageProblem):
         return error.exit_code
-    return 1
+    return Interrupted.exit_code if _is_ctrl_c(error) else 1
+
+
+def _is_ctrl_c(error: BaseException) -> bool:
+    """Whether it began as a KeyboardInterrupt: compiled code (numba, NumPy) may raise another error because of it."""
+    origin: BaseException | None = error
+    while origin is not None and not isinstance(origin, KeyboardInterrupt):
+        origin = origin.__cause__ or origin.__context__
+    return origin is not None
 
 
 def _usage(error: BaseException) -> str:

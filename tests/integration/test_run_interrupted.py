@@ -1,5 +1,7 @@
 """What an interrupted run leaves on disk is the beginning of the whole run. (Ctrl-C to the program: test_cli_run.)"""
 
+import signal
+
 import pandas as pd
 import pytest
 from crash import POOR_FUND, crash
@@ -25,7 +27,7 @@ def cut(tmp_path_factory):
 
     def interrupt(done, total, figures):
         if done == CUT:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         run_scenario(crash(*POOR_FUND, blocks=BLOCKS), out=folder, progress=interrupt)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # From the bottom up. Parts on one line may use each other, but only one way round.
 LAYERS = [
-    {"errors", "streams", "wads"},
+    {"errors", "interruption", "streams", "wads"},
     {"scenario"},
     {"chain", "market"},
     {"oracle", "risk", "finality", "systemic", "protocol"},
