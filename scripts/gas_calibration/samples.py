@@ -11,6 +11,7 @@ from simulator.chain.side_by_side import SideBySide
 from simulator.errors import UsageError
 from simulator.model import ProtocolModel
 from simulator.model.genesis import genesis_timestamp
+from simulator.record.called import function_called
 from simulator.scenario.load import load
 
 BLOCKS_BETWEEN_RARE_CALLS = 6
@@ -97,13 +98,9 @@ def samples(text: str) -> list[Sample]:
                 rare_calls(model)
     finally:
         chain.close()
-    names = {
-        (contract.address, selector): f"{contract.name}.{function}"
-        for contract in model.contracts.values()
-        for selector, function in contract.function_names().items()
-    }
+    contracts = {contract.address: contract for contract in model.contracts.values()}
     return [
-        Sample(text, origin, names[sent.to, sent.data[:4]], sent.data, *outcome)
+        Sample(text, origin, function_called(contracts, sent), sent.data, *outcome)
         for origin, sent, *outcome in chain.rows
         if sent.to is not None
     ]

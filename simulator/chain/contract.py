@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from simulator.chain.abi import Codec, codec, signature
-from simulator.chain.keccak import keccak256
+from simulator.chain.abi import codec
+from simulator.chain.functions import Functions
 from simulator.chain.protocol import Call, Chain, Transaction
 from simulator.chain.revert import CallReverted, RevertDecoder
 
@@ -26,7 +26,8 @@ class Contract:
         self.address = address
         self.abi = abi
         self.errors = RevertDecoder([abi])
-        self._functions = _functions(abi)
+        functions = Functions(abi)
+        self._functions, self._by_selector = functions.by_name, functions.by_selector
 
     def encode(self, function: str, *arguments) -> bytes:
         """Calldata of a call. Raises KeyError for an unknown function, and what `Codec.encode` raises."""
@@ -51,41 +52,13 @@ class Contract:
         except CallReverted as reverted:
             raise CallReverted(reverted.data, reverted.reason, self.errors) from None
 
-    def function_names(self) -> dict[bytes, str]:
-        """Name of each function by its 4-byte selector."""
-        return {function.selector: function.name for function in self._functions.values()}
+    def function_name(self, data: bytes) -> str | None:
+        """Name of the function that calldata calls; None if the contract has no such function."""
+        function = self._by_selector.get(data[:4])
+        return None if function is None else function.name
 
 
 def deployment(bytecode: bytes, abi: list[Mapping], *arguments) -> bytes:
     """Data of a creation transaction: init code and encoded constructor arguments."""
     inputs = next((entry["inputs"] for entry in abi if entry["type"] == "constructor"), [])
     return bytecode + codec({"type": "tuple", "components": inputs}).encode(arguments)
-
-
-class _Function:
-    """One function's selector and codecs."""
-
-    __slots__ = ("_inputs", "_outputs", "_single", "name", "selector")
-
-    def __init__(self, entry: Mapping):
-        self.name = entry["name"]
-        self.selector = keccak256(signature(entry).encode())[:4]
-        self._inputs: Codec = codec({"type": "tuple", "components": entry["inputs"]})
-        self._outputs: Codec = codec({"type": "tuple", "components": entry["outputs"]})
-        self._single = len(entry["outputs"]) == 1
-
-    def encode(self, arguments: tuple) -> bytes:
-        return self.selector + self._inputs.encode(arguments)
-
-    def decode(self, data: bytes):
-        values = self._outputs.decode(data, 0)
-        return values[0] if self._single else values or None
-
-
-def _functions(abi: list[Mapping]) -> dict[str, _Function]:
-    entries = [entry for entry in abi if entry["type"] == "function"]
-    functions = {signature(entry): _Function(entry) for entry in entries}
-    for entry in entries:
-        if sum(entry["name"] == other["name"] for other in entries) == 1:
-            functions[entry["name"]] = functions[signature(entry)]
-    return functions

@@ -8,6 +8,7 @@ from simulator.chain.contract import Contract
 from simulator.chain.events import Event, EventDecoder
 from simulator.chain.protocol import Block, Receipt, Transaction
 from simulator.chain.revert import RevertDecoder
+from simulator.record.called import function_called
 from simulator.risk.rules import CONTRACTS
 
 TOKEN = "TestToken"
@@ -42,25 +43,19 @@ class Deployed:
 
     def __init__(self) -> None:
         self._contracts: dict[str, Contract] = {}
-        self._functions: dict[str, dict[bytes, str]] = {}
         self._tokens = 0
         self._events = EventDecoder(())
         self._reverts = RevertDecoder()
 
     def add(self, artifact: Artifact, address: str) -> None:
         """A contract is at `address` from now on."""
-        contract = Contract(self._role(artifact.name), address, artifact.abi)
-        self._contracts[address] = contract
-        self._functions[address] = contract.function_names()
+        self._contracts[address] = Contract(self._role(artifact.name), address, artifact.abi)
         self._events = EventDecoder(self._contracts.values())
         self._reverts = RevertDecoder(each.abi for each in self._contracts.values())
 
     def function(self, transaction: Transaction) -> str:
         """Contract and function that a transaction calls."""
-        contract = self._contracts.get(transaction.to)
-        if contract is None:
-            return "constructor"
-        return f"{contract.name}.{self._functions[contract.address].get(transaction.data[:4], '?')}"
+        return function_called(self._contracts, transaction)
 
     def reason(self, receipt: Receipt) -> str | None:
         """Why a transaction failed; None if it did not."""

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from simulator.chain.digest import RunDigest
 from simulator.chain.fee_market import GWEI
 from simulator.chain.mempool import PendingTransaction
-from simulator.chain.protocol import Block, Receipt, Transaction
+from simulator.chain.protocol import Block, Receipt
 from simulator.model import ProtocolModel
 from simulator.model.step import ParameterChange, PlacedEvent, Step
 from simulator.record.arguments import encode_arguments
+from simulator.record.called import function_called
 from simulator.record.held import HeldBlock, HeldBlocks
 from simulator.record.unincluded import Reason, departures
 from simulator.record.writer import RunWriter
@@ -31,7 +32,6 @@ class Recorder:
         self._model = model
         self._writer = writer
         self._contracts = {contract.address: contract for contract in model.contracts.values()}
-        self._functions = {contract.address: contract.function_names() for contract in model.contracts.values()}
         self._names = [instrument.name for instrument in model.market.instruments]
         self._kinds = {member.account: member.kind for member in model.genesis.members}
         self._digest = RunDigest()
@@ -196,7 +196,7 @@ class Recorder:
             place,
             transaction.sender,
             transaction.to,
-            self._function(transaction),
+            function_called(self._contracts, transaction),
             transaction.data,
             receipt.succeeded,
             None if receipt.succeeded else self._model.describe_revert(receipt),
@@ -211,7 +211,7 @@ class Recorder:
         return (
             transaction.sender,
             transaction.to,
-            self._function(transaction),
+            function_called(self._contracts, transaction),
             transaction.data,
             pending.max_fee / GWEI,
             pending.tip / GWEI,
@@ -219,13 +219,6 @@ class Recorder:
             left,
             reason.value,
         )
-
-    def _function(self, transaction: Transaction) -> str:
-        """Contract and function that a transaction calls."""
-        contract = self._contracts.get(transaction.to)
-        if contract is None:
-            return "constructor"
-        return f"{contract.name}.{self._functions[contract.address].get(transaction.data[:4], '?')}"
 
 
 def _events(number: int, events: list[PlacedEvent]) -> list[tuple]:

@@ -12,6 +12,7 @@ from simulator.chain.events import EventDecoder
 from simulator.chain.protocol import Block
 from simulator.model import ProtocolModel
 from simulator.protocol.reconcile import reconcile
+from simulator.record.called import function_called
 
 BLOCKS = EXPIRY_BLOCK + 5
 SCENARIO = crash(*POOR_FUND, "oracle.publishers=3", "oracle.publisher_noise=0.0005", blocks=BLOCKS)
@@ -20,13 +21,12 @@ SCENARIO = crash(*POOR_FUND, "oracle.publishers=3", "oracle.publisher_noise=0.00
 def observations(block: Block, model: ProtocolModel) -> Iterator[tuple[str, object]]:
     """All of a block that backends must agree on, piece by piece, each with where it stands."""
     decoder = EventDecoder(model.contracts.values())
+    contracts = {contract.address: contract for contract in model.contracts.values()}
     yield "number", block.number
     yield "timestamp", block.timestamp
     for place, receipt in enumerate(block.receipts):
-        contract = next((c for c in model.contracts.values() if c.address == receipt.transaction.to), None)
-        function = contract.function_names().get(receipt.transaction.data[:4]) if contract else "constructor"
-        where = f"transaction {place} ({contract.name if contract else 'new'}.{function})"
         sent = receipt.transaction
+        where = f"transaction {place} ({function_called(contracts, sent)})"
         yield f"{where}: sender, recipient, value", (sent.sender, sent.to, sent.value)
         yield f"{where}: calldata", sent.data.hex()
         yield f"{where}: succeeded", receipt.succeeded

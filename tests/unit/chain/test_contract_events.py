@@ -77,6 +77,13 @@ def test_wrong_number_of_arguments_is_refused():
         CONTRACT.encode("margin")
 
 
+def test_the_function_that_calldata_calls_goes_by_its_selector():
+    assert CONTRACT.function_name(CONTRACT.encode("margin", 3)) == "margin"
+    assert CONTRACT.function_name(CONTRACT.encode("mint(address,uint256)", OTHER, 5)) == "mint"
+    assert CONTRACT.function_name(b"\xde\xad\xbe\xef") is None
+    assert CONTRACT.function_name(b"") is None
+
+
 def test_deployment_appends_constructor_arguments():
     assert deployment(b"\xfe", ABI, "Token", 6) == b"\xfe" + encode(["string", "uint8"], ["Token", 6])
 
