@@ -29,26 +29,25 @@ class Exposures:
         """In words and in figures. `assets`: the underlyings that were taken over; the most volatile one counts."""
         scenario, quote = self._evidence.scenario, self._evidence.quote
         seconds, head = scenario.chain.block_seconds, settlement.included_block
-        candidates = [self._dynamics(asset, head) for asset in sorted(set(assets) or {0})]
-        found = [exposure(settlement, head, self._model, scenario.reorgs, d, seconds, LEVEL) for d in candidates]
-        worst = max(found, key=lambda each: (not math.isnan(each.value_at_risk), each.value_at_risk))
-        bearer = "the insurance fund" if worst.by_fund else f"account {settlement.counterparty}"
-        chance = f"undone with probability {_probability(worst.reversal_probability)}"
-        if math.isnan(worst.reversal_probability):
+        dynamics = [self._dynamics(asset, head) for asset in sorted(set(assets) or {0})]
+        found = exposure(settlement, head, self._model, scenario.reorgs, dynamics, seconds, LEVEL)
+        bearer = "the insurance fund" if found.by_fund else f"account {settlement.counterparty}"
+        chance = f"undone with probability {_probability(found.reversal_probability)}"
+        if math.isnan(found.reversal_probability):
             chance = "undone with a probability that the finality rule does not name"
         until = "is never final: it can be"
-        if worst.blocks_to_final is not None:
-            until = f"is final in {words.span(worst.blocks_to_final * seconds)} at best; until then it can be"
-        text = f"{until} {chance}, and {words.amount(worst.amount, quote)} would go back"
-        if not math.isnan(worst.value_at_risk):
-            less = f"{words.amount(worst.value_at_risk, quote)} less ({words.percent(LEVEL, 0)})"
+        if found.blocks_to_final is not None:
+            until = f"is final in {words.span(found.blocks_to_final * seconds)} at best; until then it can be"
+        text = f"{until} {chance}, and {words.amount(found.amount, quote)} would go back"
+        if not math.isnan(found.value_at_risk):
+            less = f"{words.amount(found.value_at_risk, quote)} less ({words.percent(LEVEL, 0)})"
             text += f", worth up to {less}, the loss of {bearer}"
         figures = {
-            "reversal_probability": _known(worst.reversal_probability),
-            "seconds_to_final": None if worst.blocks_to_final is None else worst.blocks_to_final * seconds,
-            "amount": worst.amount,
-            "value_at_risk": _known(worst.value_at_risk),
-            "bearer": "insurance fund" if worst.by_fund else settlement.counterparty,
+            "reversal_probability": _known(found.reversal_probability),
+            "seconds_to_final": None if found.blocks_to_final is None else found.blocks_to_final * seconds,
+            "amount": found.amount,
+            "value_at_risk": _known(found.value_at_risk),
+            "bearer": "insurance fund" if found.by_fund else settlement.counterparty,
         }
         return text, figures
 

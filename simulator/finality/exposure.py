@@ -1,6 +1,7 @@
 """What a liquidation can still lose: how likely it is undone, for how long, what that can cost, and whom."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simulator.finality.drain import blocks_to_finality
@@ -20,7 +21,8 @@ class Exposure:
         reorganisations put a number on it.
     blocks_to_final : until the head that makes it final if all goes as the rule has it; None if none does.
     amount : what changed hands and would go back, |payment| + fee, quote currency.
-    value_at_risk : what that amount's worth can fall by until then; NaN if it is never final.
+    value_at_risk : the most that amount's worth can fall by until then, of the prices that it may follow; NaN if it is
+        never final.
     by_fund : whether the insurance fund paid the liquidator. Else the liquidator paid, and the loss is its own.
     """
 
@@ -36,11 +38,11 @@ def exposure(
     head: int,
     model: FinalityModel,
     reorgs: Reorgs,
-    dynamics: JumpDiffusion,
+    dynamics: Iterable[JumpDiffusion],
     block_seconds: float,
     level: float = 0.99,
 ) -> Exposure:
-    """What `settlement`, included at or before `head`, can lose. `dynamics`: of the price that its worth follows.
+    """What `settlement`, included at or before `head`, can lose. `dynamics`: of each price that its worth may follow.
 
     Raises
     ------
@@ -51,7 +53,8 @@ def exposure(
     blocks = None if isinstance(model, NoFinality) else blocks_to_finality(model, head, block)
     at_risk = math.nan
     if blocks is not None:
-        at_risk = dynamics.value_at_risk(amount, blocks * block_seconds, level) if blocks else 0.0
+        seconds = blocks * block_seconds
+        at_risk = max(each.value_at_risk(amount, seconds, level) for each in dynamics) if blocks else 0.0
     chance = model.reversal_probability(block, head)
     if math.isnan(chance) and reorgs.sources:
         final = None if blocks is None else head + blocks

@@ -16,7 +16,7 @@ from simulator.scenario.finality import ProofOfStake, ProofOfWork, Unsettled
 from simulator.scenario.reorgs import Reorgs
 
 STAKE = ProofOfStake(model="proof_of_stake")
-CALM = JumpDiffusion(volatility=1.0)
+CALM, WILD = JumpDiffusion(volatility=1.0), JumpDiffusion(volatility=3.0)
 LATE = {"source": "late_blocks", "probability": 0.1, "second_probability": 0.3}
 DEEP = {"source": "deep_fork", "probability": 0.02, "depth": 5}
 SEQUENCER = {"source": "sequencer", "probability": 0.05, "batch_blocks": 7}
@@ -29,8 +29,8 @@ def settlement(block=1000, payment=1000.0, fee=20.0):
     )  # fmt: skip
 
 
-def seen(at, head, section=STAKE, reorgs=()):
-    return exposure(at, head, finality_model(section), Reorgs(sources=list(reorgs)), CALM, 12.0)
+def seen(at, head, section=STAKE, reorgs=(), dynamics=(CALM,)):
+    return exposure(at, head, finality_model(section), Reorgs(sources=list(reorgs)), dynamics, 12.0)
 
 
 @pytest.mark.parametrize("sources", [[LATE], [DEEP], [SEQUENCER], [LATE, DEEP, SEQUENCER]])
@@ -80,6 +80,13 @@ def test_the_value_at_risk_is_that_of_the_price_over_the_time_that_is_left():
     assert found.amount == 1020.0
     assert found.value_at_risk == pytest.approx(CALM.value_at_risk(1020.0, seconds, 0.99))
     assert seen(settlement(), 1030).value_at_risk < found.value_at_risk
+
+
+@pytest.mark.parametrize("dynamics", [(CALM, WILD), (WILD, CALM)])
+def test_of_several_prices_the_riskiest_counts(dynamics):
+    alone = seen(settlement(), 1000, reorgs=[LATE], dynamics=[WILD])
+    assert alone.value_at_risk > seen(settlement(), 1000).value_at_risk
+    assert seen(settlement(), 1000, reorgs=[LATE], dynamics=dynamics) == alone
 
 
 def test_who_paid_bears_it():
