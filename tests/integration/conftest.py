@@ -1,11 +1,14 @@
 """Crashes that several files look at, each simulated once, and empty chains."""
 
+import shutil
+
 import pytest
 from crash import POOR_FUND, crash, simulated
 from web3_probe import GENESIS
 from witness import watch
 
 from simulator.chain.backends import connect
+from simulator.run import run_scenario
 
 HOUSES = {
     "dutch-scenario": ("liquidation.mechanism=dutch", "protocol.rule=scenario"),
@@ -20,6 +23,20 @@ def crashed(request):
     """What happened in a crash with a poor fund, under one mechanism and one margin rule. Read only."""
     with simulated(crash(*POOR_FUND, *HOUSES[request.param])) as model:
         yield watch(model)
+
+
+@pytest.fixture(scope="session")
+def recorded_crash(tmp_path_factory):
+    """The folder of a complete run with failed transactions and liquidations. Read only."""
+    folder = tmp_path_factory.mktemp("recorded") / "run"
+    run_scenario(crash(*POOR_FUND, blocks=40), out=folder)
+    return folder
+
+
+@pytest.fixture
+def crash_copy(recorded_crash, tmp_path):
+    """A copy of it, to change."""
+    return shutil.copytree(recorded_crash, tmp_path / "run")
 
 
 @pytest.fixture(params=("embedded", "anvil"))
