@@ -7,13 +7,15 @@ nonces, the reset of transient storage, and snapshots that do not use up call de
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from pyrevm import EVM, BlockEnv, CfgEnv, Env, JournalCheckpoint
 
+from simulator.chain.block_time import require_later
 from simulator.chain.embedded_failures import failure
 from simulator.chain.fork import Answer, in_fork
-from simulator.chain.history import History
+from simulator.chain.history import History, Kept
 from simulator.chain.keccak import address_bytes, checksum_address, keccak256
 from simulator.chain.metering import Metering, Reading
 from simulator.chain.protocol import (
@@ -85,9 +87,10 @@ class EmbeddedChain:
         self._evm.set_balance(_TREASURY, _TREASURY_WEI)
         self._nonces: defaultdict[str, int] = defaultdict(int)
         self._senders: list[str] = []
-        self._marks: dict[int, _Mark] = {}
+        self._marks: dict[int, tuple[_Mark, Kept]] = {}
         self._next_snapshot = 1
         self._node: EmbeddedNode | None = None
+        self._turn = RLock()
         self.genesis_timestamp = genesis_timestamp
         self._enter_block(0, genesis_timestamp)
         self.history = History(0)
@@ -103,25 +106,25 @@ class EmbeddedChain:
     def fund(self, address: str, wei: int) -> None:
         surplus = self._evm.get_balance(address) - wei
         payer, payee = (_TREASURY, address) if surplus < 0 else (address, _TREASURY)
-        if surplus:
-            try:
-                self._evm.message_call(payer, payee, b"", abs(surplus))
-            except RuntimeError as error:
-                raise ChainError(f"cannot set the balance of {address} to {wei} wei: {error}") from None
+        if not surplus:
+            return
+        if self._evm.get_code(address):
+            raise ChainError(f"cannot set the balance of {address}: it holds code, which a transfer would execute")
+        try:
+            self._evm.message_call(payer, payee, b"", abs(surplus))
+        except (RuntimeError, OverflowError) as error:
+            raise ChainError(f"cannot set the balance of {address} to {wei} wei: {failure(error)[1]}") from None
 
     def balance(self, address: str) -> int:
         return self._evm.get_balance(address)
 
     def mine(self, transactions: Sequence[Transaction], timestamp: int) -> Block:
-        if timestamp <= self._timestamp:
-            raise ChainError(
-                f"block {self._number + 1} needs a timestamp after {self._timestamp} (its parent's), got {timestamp}"
-            )
+        require_later(timestamp, self._number + 1, self._timestamp)
         before = self._mark()
         self._enter_block(self._number + 1, timestamp)
         try:
             receipts = tuple([self._execute(transaction) for transaction in transactions])
-        except ChainError:
+        except BaseException:
             self._return_to(before)
             raise
         block = Block(self._number, timestamp, receipts)
@@ -145,20 +148,22 @@ class EmbeddedChain:
     def snapshot(self) -> int:
         identifier = self._next_snapshot
         self._next_snapshot += 1
-        self._marks[identifier] = self._mark()
+        self._marks[identifier] = self._mark(), self.history.kept()
         return identifier
 
     def revert(self, snapshot: int) -> None:
-        mark = self._marks.get(snapshot)
-        if mark is None:
+        if snapshot not in self._marks:
             raise ChainError(f"snapshot {snapshot} is unknown or spent (a revert spends it and all later ones)")
-        self._marks = {identifier: kept for identifier, kept in self._marks.items() if identifier < snapshot}
+        mark, kept = self._marks[snapshot]
+        self._marks = {identifier: earlier for identifier, earlier in self._marks.items() if identifier < snapshot}
         self._return_to(mark)
-        self.history.return_to(mark.number)
+        self.history.return_to(mark.number, kept)
 
     def reorg(self, depth: int) -> tuple[Block, ...]:
         undone, mark = self.history.undo(depth)
-        self._marks = {identifier: kept for identifier, kept in self._marks.items() if kept.number <= mark.number}
+        self._marks = {
+            key: remembered for key, remembered in self._marks.items() if remembered[0].number <= mark.number
+        }
         self._return_to(mark)
         return undone
 
@@ -218,7 +223,7 @@ class EmbeddedChain:
         from simulator.chain.web3_provider import web3_on
 
         self._node = self._node or EmbeddedNode(self)
-        return web3_on(self, self._node.read, self._node.mine_signed)
+        return web3_on(self, self._node.read, lambda signed, timestamp: self.mine([signed], timestamp), self._turn)
 
     def close(self) -> None:
         self._marks.clear()
@@ -269,6 +274,8 @@ class EmbeddedChain:
 
     def _execute(self, transaction: Transaction) -> Receipt:
         evm = self._evm
+        if transaction.gas_limit > EVM_BLOCK_GAS_LIMIT:
+            raise _invalid(transaction, f"its gas limit of {transaction.gas_limit} is above that of a block")
         evm.reset_transient_storage()
         levels = evm.journal_len
         contract = None
@@ -282,8 +289,10 @@ class EmbeddedChain:
                 )
         except RuntimeError as error:
             if evm.result is None:
-                raise ChainError(f"transaction from {transaction.sender} is not valid: {failure(error)[1]}") from None
+                raise _invalid(transaction, failure(error)[1]) from None
             output = failure(error)[0]
+        except (OverflowError, TypeError) as error:
+            raise _invalid(transaction, str(error)) from None
         self._nonces[transaction.sender] += 1
         self._senders.append(transaction.sender)
         result = evm.result
@@ -304,6 +313,10 @@ class EmbeddedChain:
                 evm.reset_transient_storage()
         address = evm.deploy(transaction.sender, transaction.data, transaction.value, transaction.gas_limit)
         return checksum_address(address_bytes(address))
+
+
+def _invalid(transaction: Transaction, reason: str) -> ChainError:
+    return ChainError(f"transaction from {transaction.sender} is not valid: {reason}")
 
 
 def _payload(log) -> tuple[tuple[bytes, ...], bytes]:

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from simulator.chain.embedded import EmbeddedChain
-from simulator.chain.embedded_views import BlockView, transaction_hash
+from simulator.chain.embedded_views import BlockView
 from simulator.chain.fork import in_fork
 from simulator.chain.jsonrpc import RpcError
 from simulator.chain.keccak import address_bytes, checksum_address, keccak256
 from simulator.chain.protocol import EVM_BLOCK_GAS_LIMIT, Block, Call
 from simulator.chain.revert import CallReverted, decode_revert
 from simulator.chain.web3_provider import BLOCK_SECONDS, transaction_of
-from simulator.chain.web3_signed import SignedTransaction
 from simulator.errors import ChainError
 
 # Codes of JSON-RPC 2.0, and 3 for an execution that reverted (as geth and anvil have it).
@@ -37,7 +36,6 @@ class EmbeddedNode:
         self._views: dict[int, BlockView] = {
             0: BlockView(Block(0, chain.genesis_timestamp, ()), chain.chain_id, []),
         }
-        self._signed: dict[str, SignedTransaction] = {}
         self._methods: dict[str, Callable] = {
             "web3_clientVersion": lambda: "seawall/embedded",
             "net_version": lambda: str(chain.chain_id),
@@ -75,16 +73,11 @@ class EmbeddedNode:
             return answer(*params)
         except CallReverted as reverted:
             raise _execution_error(method, reverted) from None
-        except (ChainError, ValueError) as error:
+        except (ChainError, ValueError, OverflowError) as error:
             raise RpcError(method, _INVALID_PARAMS, f"{method}: {error}") from None
         except (TypeError, KeyError, AttributeError) as error:
             problem = str(error).rpartition("() ")[2]  # without the name of the function here
             raise RpcError(method, _INVALID_PARAMS, f"{method} cannot use its parameters: {problem}") from None
-
-    def mine_signed(self, signed: SignedTransaction, timestamp: int) -> Block:
-        """A block of one transaction, known by the hash that its signer knows."""
-        self._signed[transaction_hash(signed.transaction, signed.nonce)] = signed
-        return self._chain.mine([signed.transaction], timestamp)
 
     def _of_account(self, answer: Callable[[str], str]) -> Callable:
         def of_account(address: str, block: str | int | Mapping = "latest") -> str:
@@ -208,7 +201,6 @@ class EmbeddedNode:
                 self._chain.chain_id,
                 nonces,
                 parent.hash if parent else _stand_in(block.number - 1),
-                self._signed,
             )
         oldest = next((block.number for block in self._chain.history), self._chain.head + 1)
         for number in [n for n in self._views if n > self._chain.head or 0 < n < oldest]:
@@ -246,7 +238,7 @@ def _size(view: BlockView | None) -> str | None:
 
 
 def _at(view: BlockView | None, place: str | int) -> dict | None:
-    return None if view is None or _number(place) >= len(view.places) else view.transaction(_number(place))
+    return view.transaction(_number(place)) if view and 0 <= _number(place) < len(view.places) else None
 
 
 def _is_hash(block: str | int) -> bool:

@@ -27,7 +27,6 @@ class BlockView:
     chain_id : of its transactions.
     nonces : of its transactions, in order.
     parent_hash : hash of the block before it, which goes into its own.
-    signed : transactions that were sent signed, by what `transaction_hash` makes of them.
     """
 
     def __init__(
@@ -36,19 +35,18 @@ class BlockView:
         chain_id: int,
         nonces: Sequence[int],
         parent_hash: str = _NO_HASH,
-        signed: Mapping[str, SignedTransaction] | None = None,
     ):
         self.block = block
         self.parent_hash = parent_hash
         self.hash = "0x" + keccak256(bytes.fromhex(parent_hash[2:]) + canonical_bytes(block)).hex()
         self._chain_id = chain_id
         self._nonces = nonces
-        own = [
-            transaction_hash(receipt.transaction, nonce) for receipt, nonce in zip(block.receipts, nonces, strict=True)
+        self._signed = [
+            _as_signed(receipt.transaction, nonce) for receipt, nonce in zip(block.receipts, nonces, strict=True)
         ]
-        self._signed = [signed.get(key) if signed else None for key in own]
         self.transaction_hashes = [
-            key if sent is None else sent.hash for key, sent in zip(own, self._signed, strict=True)
+            signed.hash if signed else _content_hash(receipt.transaction, nonce)
+            for signed, receipt, nonce in zip(self._signed, block.receipts, nonces, strict=True)
         ]
         self.places = {key: place for place, key in enumerate(self.transaction_hashes)}
 
@@ -151,7 +149,12 @@ class BlockView:
         }
 
 
-def transaction_hash(transaction: Transaction, nonce: int) -> str:
+def _as_signed(transaction: Transaction, nonce: int) -> SignedTransaction | None:
+    """The transaction if it was signed, and for this nonce: after a reorganisation it may come with another."""
+    return transaction if isinstance(transaction, SignedTransaction) and transaction.nonce == nonce else None
+
+
+def _content_hash(transaction: Transaction, nonce: int) -> str:
     """Of sender and nonce, which name a transaction, and its content; unlike a node's it has no signature in it."""
     to = address_bytes(transaction.to) if transaction.to else b""
     head = address_bytes(transaction.sender) + nonce.to_bytes(8, "big") + len(to).to_bytes(1, "big") + to

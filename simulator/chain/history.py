@@ -6,6 +6,9 @@ from typing import Any
 from simulator.chain.protocol import REVERTIBLE_BLOCKS, Block
 from simulator.errors import ChainError
 
+# Blocks, oldest first, each with what its backend needs to return to its parent.
+Kept = tuple[tuple[Block, Any], ...]
+
 
 class History:
     """The last `REVERTIBLE_BLOCKS` blocks, each with what its backend needs to return to its parent.
@@ -83,10 +86,16 @@ class History:
             raise ChainError(f"block {number} cannot be final: the head is block {self._head}")
         self.finalised = max(self.finalised, number)
 
-    def return_to(self, number: int) -> None:
-        """Forget what came after block `number`: a snapshot from then was restored, final or not."""
-        while self._entries and self._entries[-1][0].number > number:
-            self._entries.pop()
+    def kept(self) -> Kept:
+        """The blocks that are kept now, for a snapshot."""
+        return tuple(self._entries)
+
+    def return_to(self, number: int, kept: Kept) -> None:
+        """Go back to when block `number` was the head and these blocks were kept: a snapshot from then was restored.
+
+        Blocks that were final since are so no more if they came after it.
+        """
+        self._entries = deque(kept, REVERTIBLE_BLOCKS)
         self._head = number
         self.finalised = min(self.finalised, number)
 

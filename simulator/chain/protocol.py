@@ -150,7 +150,8 @@ class Chain(Protocol):
     def web3(self) -> "Web3":
         """A web3.py `Web3` on this chain, for scripts and tools; it and this object may be used in turn.
 
-        A transaction it sends is mined at once, in a block of its own; nothing need be signed, any address may send.
+        A transaction it sends is mined at once, in a block of its own; nothing need be signed, any wallet may send.
+        Threads that use it take turns; what else uses this object meanwhile does not.
         """
 
     def close(self) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from threading import RLock
 
 from web3 import Web3
 
-from simulator.chain.history import History
+from simulator.chain.block_time import require_later
+from simulator.chain.history import History, Kept
 from simulator.chain.jsonrpc import Node, Request, RpcError
 from simulator.chain.keccak import address_bytes, checksum_address
 from simulator.chain.protocol import COINBASE, EVM_BLOCK_GAS_LIMIT, Block, Call, Log, Receipt, Transaction
@@ -41,8 +43,9 @@ class RpcChain:
         self._node = node
         self._on_close = on_close
         self._nonces: dict[str, int] = {}
-        self._snapshots: dict[int, tuple[int, str]] = {}
+        self._snapshots: dict[int, tuple[str, int, Kept]] = {}
         self._next_snapshot = 1
+        self._turn = RLock()
         try:
             self._check_chain_id()
             self._take_over()
@@ -67,15 +70,15 @@ class RpcChain:
         return int(self._node.request("eth_getBalance", address, "latest"), 16)
 
     def mine(self, transactions: Sequence[Transaction], timestamp: int) -> Block:
-        self._require_later(timestamp)
+        require_later(timestamp, self._number + 1, self._timestamp)
         return self._seal(transactions, self._submit(transactions), timestamp)
 
     def mine_signed(self, signed: SignedTransaction, timestamp: int) -> Block:
         """A block of one transaction in the bytes that were signed, so that the node has it under its own hash."""
-        self._require_later(timestamp)
+        require_later(timestamp, self._number + 1, self._timestamp)
         sent = self._node.request("eth_sendRawTransaction", "0x" + signed.raw.hex())
-        self._nonces.pop(signed.transaction.sender, None)
-        return self._seal([signed.transaction], [sent], timestamp)
+        self._nonces.pop(signed.sender, None)
+        return self._seal([signed], [sent], timestamp)
 
     def call(self, call: Call) -> bytes:
         return self.calls([call])[0]
@@ -91,18 +94,18 @@ class RpcChain:
     def snapshot(self) -> int:
         identifier = self._next_snapshot
         self._next_snapshot += 1
-        self._snapshots[identifier] = self._number, self._node.request("evm_snapshot")
+        self._snapshots[identifier] = self._node.request("evm_snapshot"), self._number, self.history.kept()
         return identifier
 
     def revert(self, snapshot: int) -> None:
-        remembered = self._snapshots.get(snapshot)
-        if remembered is None:
+        if snapshot not in self._snapshots:
             raise ChainError(f"snapshot {snapshot} is unknown or spent (a revert spends it and all later ones)")
-        if not self._node.request("evm_revert", remembered[1]):
+        name_there, number, kept = self._snapshots[snapshot]
+        if not self._node.request("evm_revert", name_there):
             raise ChainError(f"{self._node.address} no longer has snapshot {snapshot}")
-        self._snapshots = {key: kept for key, kept in self._snapshots.items() if key < snapshot}
+        self._snapshots = {key: earlier for key, earlier in self._snapshots.items() if key < snapshot}
         self._return()
-        self.history.return_to(self._number)
+        self.history.return_to(number, kept)
 
     def reorg(self, depth: int) -> tuple[Block, ...]:
         self.history.require(depth)
@@ -116,7 +119,7 @@ class RpcChain:
             ) from None
         undone, _ = self.history.undo(depth)
         ancestor = undone[0].number - 1
-        self._snapshots = {key: kept for key, kept in self._snapshots.items() if kept[0] <= ancestor}
+        self._snapshots = {key: remembered for key, remembered in self._snapshots.items() if remembered[1] <= ancestor}
         self._return()
         return undone
 
@@ -128,7 +131,7 @@ class RpcChain:
         return self.history.finalised
 
     def web3(self) -> Web3:
-        return web3_on(self, lambda method, params: self._node.request(method, *params), self.mine_signed)
+        return web3_on(self, lambda method, params: self._node.request(method, *params), self.mine_signed, self._turn)
 
     def close(self) -> None:
         self._node.close()
@@ -173,12 +176,6 @@ class RpcChain:
         block = self._node.request("eth_getBlockByNumber", "latest", False)
         self._number, self._timestamp = int(block["number"], 16), int(block["timestamp"], 16)
 
-    def _require_later(self, timestamp: int) -> None:
-        if timestamp <= self._timestamp:
-            raise ChainError(
-                f"block {self._number + 1} needs a timestamp after {self._timestamp} (its parent's), got {timestamp}"
-            )
-
     def _seal(self, transactions: Sequence[Transaction], hashes: list[str], timestamp: int) -> Block:
         """The block of what is in the node's pool under these hashes."""
         number = self._number + 1
@@ -186,8 +183,8 @@ class RpcChain:
         self._number, self._timestamp = number, timestamp
         raw = self._node.request("eth_getBlockReceipts", hex(number)) if transactions else []
         if [receipt["transactionHash"] for receipt in raw] != hashes:
-            self._node.request("anvil_dropAllTransactions")
-            self._nonces.clear()
+            self._node.request("anvil_rollback", 1)
+            self._return()
             raise ChainError(
                 f"block {number} on {self._node.address} does not hold the {len(hashes)} transactions submitted, in "
                 f"order (it has {len(raw)}): one was not valid, or something else uses the node"

@@ -1,12 +1,14 @@
 """web3.py on a `Chain`: what moves the chain goes through it, so that it never loses its place; the rest is read."""
 
 from collections.abc import Callable, Mapping
+from threading import RLock
 from typing import Any
 
 from web3 import Web3
 from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
+from simulator.chain.block_time import require_later
 from simulator.chain.jsonrpc import RpcError
 from simulator.chain.keccak import address_bytes, checksum_address, keccak256
 from simulator.chain.protocol import CALL_GAS, Block, Chain, Transaction
@@ -32,20 +34,25 @@ _PASSING = {
 }
 
 Read = Callable[[str, list], Any]
+MineSigned = Callable[[SignedTransaction, int], Block]
 
 
 class ChainProvider(JSONBaseProvider):
     """Answers web3.py from a chain of the simulator. Every transaction is mined at once, in a block of its own.
+
+    Threads take turns, request by request.
 
     Parameters
     ----------
     chain : the chain.
     read : answers methods that leave the chain as it is; raises RpcError.
     mine_signed : makes a block of one signed transaction at a timestamp.
+    turn : held while a request is answered; one for all providers of a chain.
     """
 
-    def __init__(self, chain: Chain, read: Read, mine_signed: Callable[[SignedTransaction, int], Block]):
+    def __init__(self, chain: Chain, read: Read, mine_signed: MineSigned, turn: RLock):
         super().__init__()
+        self._turn = turn
         self._chain = chain
         self._read = read
         self._mine_signed = mine_signed
@@ -85,13 +92,14 @@ class ChainProvider(JSONBaseProvider):
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Answer one request; every failure is an error response, which web3.py turns into its own exceptions."""
         try:
-            result = self._answer(method, self._settled(_plain(params)))
+            with self._turn:
+                result = self._answer(method, self._settled(_plain(params)))
         except RpcError as error:
             failure = {"code": error.code, "message": error.reason}
             if error.data is not None:
                 failure["data"] = error.data
             return {"jsonrpc": "2.0", "id": 1, "error": failure}
-        except (ChainError, TypeError, ValueError, KeyError, AttributeError) as error:
+        except (ChainError, TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
             return {"jsonrpc": "2.0", "id": 1, "error": {"code": _SERVER_ERROR, "message": f"{method}: {error}"}}
         return {"jsonrpc": "2.0", "id": 1, "result": result}
 
@@ -132,10 +140,10 @@ class ChainProvider(JSONBaseProvider):
         return self._sent()
 
     def _send_signed(self, raw: str) -> str:
-        signed = signed_transaction(bytes.fromhex(raw[2:]))
+        signed = signed_transaction(_bytes(raw))
         if signed.price:
             raise ValueError(f"gas costs nothing on this chain: sign a gas price of 0 instead of {signed.price} wei")
-        self._require_next(signed.transaction.sender, signed.nonce)
+        self._require_next(signed.sender, signed.nonce)
         if signed.chain_id is not None:
             self._require_chain(signed.chain_id)
         self._mine_signed(signed, self._due())
@@ -192,31 +200,35 @@ class ChainProvider(JSONBaseProvider):
     def _increase_time(self, seconds: str | int) -> str:
         if _number(seconds) < 0:
             raise ValueError(f"time only moves forward, got {seconds} seconds")
-        self._ahead += _number(seconds)
-        return hex(self._ahead)
+        ahead = self._ahead + _number(seconds)
+        self._require_later(self._chain.timestamp + BLOCK_SECONDS + ahead)
+        self._ahead = ahead
+        return hex(ahead)
 
     def _set_next_timestamp(self, timestamp: str | int) -> None:
         chosen = _number(timestamp)
-        if chosen <= self._chain.timestamp:
-            raise ValueError(f"the next block comes after {self._chain.timestamp}, the newest one's time, got {chosen}")
+        self._require_later(chosen)
         self._next_timestamp = chosen
 
+    def _require_later(self, timestamp: int) -> None:
+        require_later(timestamp, self._chain.head + 1, self._chain.timestamp)
 
-def web3_on(chain: Chain, read: Read, mine_signed: Callable[[SignedTransaction, int], Block]) -> Web3:
+
+def web3_on(chain: Chain, read: Read, mine_signed: MineSigned, turn: RLock) -> Web3:
     """A web3.py `Web3` whose provider is `chain`."""
-    return Web3(ChainProvider(chain, read, mine_signed))
+    return Web3(ChainProvider(chain, read, mine_signed, turn))
 
 
 def transaction_of(fields: Mapping) -> Transaction:
     """A transaction from its JSON-RPC form. Prices are dropped: gas costs nothing on this level."""
-    optional = {"gas_limit": _number(fields["gas"])} if "gas" in fields else {}
+    optional = {"gas_limit": _quantity(fields, "gas", bits=64)} if "gas" in fields else {}
     if not fields.get("from"):
         raise ValueError("a transaction needs a sender: set `from`, or w3.eth.default_account")
     return Transaction(
         _address(fields["from"]),
         _address(fields["to"]) if fields.get("to") else None,
-        bytes.fromhex((fields.get("data") or fields.get("input") or "0x")[2:]),
-        _number(fields.get("value", 0)),
+        _bytes(fields.get("data") or fields.get("input") or "0x"),
+        _quantity(fields, "value", bits=256),
         **optional,
     )
 
@@ -237,6 +249,17 @@ def _plain(value: Any) -> Any:
 
 def _address(text: str) -> str:
     return checksum_address(address_bytes(text))
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def _quantity(fields: Mapping, name: str, *, bits: int) -> int:
+    number = _number(fields.get(name, 0))
+    if number >> bits:
+        raise ValueError(f"`{name}` is a number from 0 to 2^{bits} - 1, got {number}")
+    return number
 
 
 def _number(value: str | int) -> int:

@@ -21,13 +21,12 @@ _LEGACY = ("nonce", "gasPrice", "gas", "to", "value", "data", "v", "r", "s")
 _CHAIN_BOUND_V = 35
 
 
-@dataclass(frozen=True, slots=True)
-class SignedTransaction:
-    """A transaction as it was signed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedTransaction(Transaction):
+    """A transaction as it was signed; its sender is the signer.
 
     Attributes
     ----------
-    transaction : what it does, from its signer.
     nonce : position among the signer's transactions.
     chain_id : chain it was signed for; None for any.
     price : the most that it offers for gas, wei.
@@ -35,7 +34,6 @@ class SignedTransaction:
     shown : what JSON-RPC shows of it besides: type, prices, access list, signature.
     """
 
-    transaction: Transaction
     nonce: int
     chain_id: int | None
     price: int
@@ -59,15 +57,18 @@ def signed_transaction(raw: bytes) -> SignedTransaction:
     except (rlp.RLPException, BadSignature, ValidationError, TypeError, ValueError) as error:
         raise ValueError(f"this is not a signed transaction: {error}") from None
     to = bytes(fields["to"])
-    transaction = Transaction(
+    return SignedTransaction(
         sender,
         checksum_address(to) if to else None,
         bytes(fields["data"]),
         fields["value"],
         gas_limit=fields["gas"],
+        nonce=fields["nonce"],
+        chain_id=_chain_id(kind, fields),
+        price=fields["maxFeePerGas"] if kind == _FEE_MARKET else fields["gasPrice"],
+        raw=raw,
+        shown=_shown(kind, fields),
     )
-    price = fields["maxFeePerGas"] if kind == _FEE_MARKET else fields["gasPrice"]
-    return SignedTransaction(transaction, fields["nonce"], _chain_id(kind, fields), price, raw, _shown(kind, fields))
 
 
 def _legacy_fields(raw: bytes) -> dict[str, Any]:

@@ -231,18 +231,46 @@ def test_time_must_move_forward(chain):
     mine(chain)
     with pytest.raises(ChainError, match="timestamp after"):
         chain.mine([], chain.timestamp)
-    assert chain.head == 1
+    with pytest.raises(ChainError, match="timestamp of at most"):
+        chain.mine([], 1 << 63)
+    assert chain.head == chain.web3().eth.block_number == 1
 
 
-def test_a_transaction_that_cannot_be_in_a_block_is_refused_and_leaves_the_chain_usable(chain, probe):
-    poor = checksum_address(b"\x77" * 20)
-    for bad in (Transaction(poor, USERS[1], b"", value=1), Transaction(USERS[1], USERS[2], b"", gas_limit=100)):
-        with pytest.raises(ChainError):
-            mine(chain, probe.transaction(USERS[1], "add", 1), bad)
-    counted = probe.read(chain, "counter")
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Transaction(checksum_address(b"\x77" * 20), USERS[1], b"", value=1),
+        Transaction(USERS[1], USERS[2], b"", value=-1),
+        Transaction(USERS[1], USERS[2], b"", value=1 << 256),
+        Transaction(USERS[1], USERS[2], b"", gas_limit=100),
+        Transaction(USERS[1], USERS[2], b"", gas_limit=1 << 64),
+        Transaction("0x1234", USERS[2], b""),
+        Transaction(USERS[1], "0x1234", b""),
+    ],
+    ids=["poor", "negative", "no word", "little gas", "much gas", "no sender", "no receiver"],
+)
+def test_a_transaction_that_cannot_be_in_a_block_is_refused_with_the_whole_block(chain, probe, bad):
+    require_refused(chain, probe, probe.transaction(USERS[1], "add", 1), bad)
+
+
+def test_a_sender_that_spends_its_balance_twice_in_a_block_is_refused_with_the_whole_block(chain, probe):
+    chain.fund(USERS[1], 10)
+    spends = Transaction(USERS[1], USERS[2], b"", value=10)
+    require_refused(chain, probe, spends, spends)
+
+
+def require_refused(chain, probe, *transactions):
+    """The chain refuses them in a block, is as it was before, and goes on."""
+    before = chain.head, chain.timestamp, chain.balance(USERS[1]), probe.read(chain, "counter")
+    with pytest.raises(ChainError):
+        mine(chain, *transactions)
+    assert (chain.head, chain.timestamp, chain.balance(USERS[1]), probe.read(chain, "counter")) == before
+    w3 = chain.web3()
+    assert w3.eth.get_block("latest")["number"] == before[0]
     block = mine(chain, probe.transaction(USERS[1], "add", 1))
     assert block.receipts[0].succeeded
-    assert probe.read(chain, "counter") == counted + 1
+    assert probe.read(chain, "counter") == before[3] + 1
+    assert chain.reorg(1) == (block,)
 
 
 def test_closing_twice_does_nothing(chain):

@@ -1,12 +1,16 @@
 """Sending, signing and driving a chain through web3.py, on both chains. Needs anvil (`npm ci`)."""
 
+import gc
+
 import pytest
 from eth_account import Account
 from web3.exceptions import TransactionNotFound, Web3RPCError
 from web3.middleware import SignAndSendRawMiddlewareBuilder
 from web3_probe import GENESIS, deploy
 
-from simulator.chain.protocol import Transaction
+from simulator.chain.backends import connect
+from simulator.chain.protocol import REVERTIBLE_BLOCKS, Transaction
+from simulator.chain.web3_signed import SignedTransaction
 
 SIGNER = Account.from_key("0x" + "33" * 32)
 
@@ -55,6 +59,29 @@ def test_a_signed_transaction_may_be_sent_again_after_a_reorganisation_and_keeps
         w3.eth.get_transaction(sent)
     assert w3.eth.send_raw_transaction(raw) == sent
     assert w3.eth.get_transaction_receipt(sent)["blockNumber"] == 1
+
+
+def test_a_signed_transaction_that_the_simulator_mines_again_keeps_its_hash_while_its_nonce_is_the_one_signed():
+    chain = connect("embedded", genesis_timestamp=GENESIS)
+    w3 = chain.web3()
+    fields = {"to": w3.eth.accounts[1], "gas": 21_000, "gasPrice": 0, "nonce": 0, "chainId": 31337}
+    sent = w3.eth.send_raw_transaction(SIGNER.sign_transaction(fields).raw_transaction)
+    (undone,) = chain.reorg(1)
+    again = undone.receipts[0].transaction
+    chain.mine([again, again], chain.timestamp + 1)
+    shown = w3.eth.get_block("latest", full_transactions=True)["transactions"]
+    assert [key["hash"] == sent for key in shown] == [True, False]
+    assert [key["nonce"] for key in shown] == [0, 1]
+
+
+def test_of_signed_transactions_no_more_is_kept_than_the_blocks_that_hold_them():
+    chain = connect("embedded", genesis_timestamp=GENESIS)
+    w3 = chain.web3()
+    fields = {"to": w3.eth.accounts[1], "gas": 100_000, "gasPrice": 0, "chainId": 31337, "data": b"to be let go of"}
+    for nonce in range(REVERTIBLE_BLOCKS + 50):
+        w3.eth.send_raw_transaction(SIGNER.sign_transaction(fields | {"nonce": nonce}).raw_transaction)
+    found = [kept for kept in gc.get_objects() if isinstance(kept, SignedTransaction) and kept.data == fields["data"]]
+    assert len(found) == REVERTIBLE_BLOCKS
 
 
 def test_every_web3_of_a_chain_shows_the_same_transactions(chain, w3):

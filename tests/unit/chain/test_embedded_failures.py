@@ -41,3 +41,36 @@ def test_why_a_call_stopped(chain, code, reason):
     with pytest.raises(CallReverted) as error:
         chain.call(Call(deployed(chain, code), b"", gas_limit=100_000))
     assert (error.value.data, error.value.reason) == (b"", reason)
+
+
+@pytest.mark.parametrize("gas_limit", [10**12 + 1, 1 << 64])
+def test_gas_for_more_than_a_block(chain, gas_limit):
+    with pytest.raises(ChainError, match=f"its gas limit of {gas_limit} is above that of a block"):
+        chain.mine([Transaction(ALICE, BOB, b"", gas_limit=gas_limit)], 1)
+
+
+def test_a_contract_that_should_send(chain):
+    contract = deployed(chain, REVERTS)
+    with pytest.raises(ChainError, match="its sender is a contract"):
+        chain.mine([Transaction(contract, BOB, b"")], 2)
+    with pytest.raises(CallReverted, match="its sender is a contract"):
+        chain.call(Call(BOB, b"", contract))
+
+
+def test_init_code_longer_than_the_evm_takes(chain):
+    with pytest.raises(ChainError, match="its init code exceeds the 49152 bytes"):
+        chain.mine([Transaction(ALICE, None, bytes(49_153))], 1)
+
+
+def test_a_balance_is_not_set_where_that_would_execute_code(chain):
+    """A log that is in no block, or storage changed between two, would come of it."""
+    contract = deployed(chain, "5f5fa0")  # logs whatever comes
+    with pytest.raises(ChainError, match="it holds code, which a transfer would execute"):
+        chain.fund(contract, 5)
+    assert chain.balance(contract) == 0
+
+
+@pytest.mark.parametrize("wei", [-1, 1 << 256])
+def test_a_balance_that_no_account_has(chain, wei):
+    with pytest.raises(ChainError, match=f"cannot set the balance of {ALICE} to {wei} wei"):
+        chain.fund(ALICE, wei)
