@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from simulator.chain.fee_market import GWEI
-from simulator.errors import DataError
+from simulator.errors import DataError, ScenarioError
 from simulator.scenario.chain import BackgroundDemand
 
 _LOG_SHARES = np.log([1.0, 0.7, 0.4, 0.1])
@@ -27,6 +27,7 @@ _LOG_SHARES = np.log([1.0, 0.7, 0.4, 0.1])
 _LEAST_LOG_RATIO = math.log(1.01)
 
 # Bids are kept on a logarithmic grid, 0.01 gwei to 1e6 gwei; a step is a ratio of 1.08.
+_HIGHEST_GWEI = 1e6
 _LOWEST_LOG = math.log(1e7)
 _HIGHEST_LOG = math.log(1e15)
 _STEPS = 240
@@ -153,7 +154,7 @@ class Background:
 def background(
     demand: BackgroundDemand, *, start_timestamp: int, block_seconds: int, gas_limit: int, rng: np.random.Generator
 ) -> Background:
-    """Background demand as a scenario states it. Raises DataError if its file cannot be used."""
+    """Background demand as a scenario states it. Raises DataError or ScenarioError if its prices cannot be used."""
     survival = math.exp(-block_seconds / demand.patience_seconds) if demand.patience_seconds else 0.0
     return Background(
         _distribution(demand, start_timestamp),
@@ -170,36 +171,58 @@ def _distribution(demand: BackgroundDemand, start_timestamp: int) -> BidDistribu
     if not demand.gas_price_gwei:
         return None
     rows = demand.gas_price_gwei
+    for hour, *quantiles in rows:
+        if quantiles[-1] > _HIGHEST_GWEI:
+            raise ScenarioError(
+                f"chain.background.gas_price_gwei: hour {hour:g}: {quantiles[-1]:g} gwei is above the highest bid that "
+                f"the simulator tells apart, {_HIGHEST_GWEI:g} gwei"
+            )
     return BidDistribution([start_timestamp + 3600 * row[0] for row in rows], [row[1:] for row in rows])
 
 
 def read_gas_prices(path: Path) -> BidDistribution:
     """Gas price quantiles from a CSV; rows without any are gaps. Raises DataError with the line at fault."""
-    try:
-        with path.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        raise DataError(f"{path}: cannot read gas prices: {error.strerror}") from None
-    if not rows:
-        raise DataError(f"{path}: no gas prices; expected columns {', '.join(_COLUMNS)}")
-    for column in _COLUMNS:
-        if column not in rows[0]:
-            raise DataError(f"{path}: column {column} is missing; expected {', '.join(_COLUMNS)}")
     times: list[float] = []
     quantiles: list[list[float]] = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in _rows(path):
         if not any(row[column] for column in _COLUMNS[1:]):
             continue
-        try:
-            time = datetime.fromisoformat(row[_COLUMNS[0]])
-            prices = [float(row[column]) for column in _COLUMNS[1:]]
-        except (TypeError, ValueError) as error:
-            raise DataError(f"{path}, line {line}: {error}") from None
-        if not (0 < prices[0] <= prices[1] <= prices[2] < math.inf):
-            raise DataError(f"{path}, line {line}: quantiles must be positive and not fall, got {prices}")
-        seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-        if times and seconds <= times[-1]:
+        time, *prices = (_value(column, row[column], f"{path}, line {line}") for column in _COLUMNS)
+        if not 0 < prices[0] <= prices[1] <= prices[2] <= _HIGHEST_GWEI:
+            raise DataError(
+                f"{path}, line {line}: quantiles must be positive, not fall and be {_HIGHEST_GWEI:g} gwei at most, "
+                f"got {prices}"
+            )
+        if times and time <= times[-1]:
             raise DataError(f"{path}, line {line}: times must rise, got {row[_COLUMNS[0]]}")
-        times.append(seconds)
+        times.append(time)
         quantiles.append(prices)
+    if not times:
+        raise DataError(f"{path}: no gas prices; expected columns {', '.join(_COLUMNS)} and rows below them")
     return BidDistribution(times, quantiles)
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Number of each line and its cells by column; empty where it is too short."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="", strict=True)
+            header = reader.fieldnames or _COLUMNS
+            missing = [column for column in _COLUMNS if column not in header]
+            if missing:
+                raise DataError(f"{path}: column {missing[0]} is missing; expected {', '.join(_COLUMNS)}")
+            return [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot read gas prices: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _value(column: str, cell: str, where: str) -> float:
+    """UTC seconds, or gwei."""
+    try:
+        if column != _COLUMNS[0]:
+            return float(cell)
+        time = datetime.fromisoformat(cell)
+    except ValueError:
+        kind = "an ISO 8601 time" if column == _COLUMNS[0] else "a number"
+        raise DataError(f"{where}, column {column}: '{cell}' is not {kind}") from None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

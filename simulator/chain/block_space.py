@@ -14,7 +14,8 @@ from simulator.chain.builder import build
 from simulator.chain.fee_market import GWEI, next_base_fee
 from simulator.chain.gas_schedule import GasSchedule
 from simulator.chain.mempool import Mempool, PendingTransaction
-from simulator.chain.protocol import REVERTIBLE_BLOCKS, Block, Chain, Transaction
+from simulator.chain.protocol import EVM_BLOCK_GAS_LIMIT, REVERTIBLE_BLOCKS, Block, Chain, Transaction
+from simulator.errors import ScenarioError
 from simulator.scenario.chain import ChainSection
 
 # Blocks whose tips a fee view looks back on, as wallets do with eth_feeHistory.
@@ -22,6 +23,12 @@ _TIP_WINDOW = 20
 
 # Background gas of a block is sampled at the middle of each tenth of it, from the highest tip.
 _TENTHS = tuple((2 * n + 1) / 20 for n in range(10))
+
+# Gas of the smallest transaction. Source: yellow paper, appendix G, G_transaction.
+_LEAST_GAS_LIMIT = 21_000
+
+# As high as the background's bids go.
+_HIGHEST_BASE_FEE_GWEI = 1e6
 
 # (tip, gas) of the transactions of one block.
 Tips = list[tuple[int, int]]
@@ -89,6 +96,11 @@ class BlockSpace:
     start_timestamp : hour 0 of the background's gas prices, UTC seconds.
     schedule : gas by label; the packaged schedule by default.
 
+    Raises
+    ------
+    ScenarioError : blocks that hold no transaction at all, or more than the EVM's, or a first base fee beyond all bids.
+    DataError : the background's file cannot be used.
+
     Attributes
     ----------
     bidding : how agents bid for it, from `config`.
@@ -103,6 +115,7 @@ class BlockSpace:
         start_timestamp: int,
         schedule: GasSchedule | None = None,
     ):
+        _require_room(config)
         self.bidding = config.bidding
         self._chain = chain
         self._gas_limit = config.block_gas_limit
@@ -213,6 +226,19 @@ class BlockSpace:
             recent = tuple(islice(reversed(self._tips), _TIP_WINDOW))
             self._fee_view = FeeView(self._base_fee, self._clearing_price, recent)
         return self._fee_view
+
+
+def _require_room(config: ChainSection) -> None:
+    if not _LEAST_GAS_LIMIT <= config.block_gas_limit <= EVM_BLOCK_GAS_LIMIT:
+        raise ScenarioError(
+            f"chain.block_gas_limit: must be from {_LEAST_GAS_LIMIT} (the smallest transaction) to "
+            f"{EVM_BLOCK_GAS_LIMIT}, not {config.block_gas_limit}"
+        )
+    if config.initial_base_fee_gwei > _HIGHEST_BASE_FEE_GWEI:
+        raise ScenarioError(
+            f"chain.initial_base_fee_gwei: must be {_HIGHEST_BASE_FEE_GWEI:g} at most, not "
+            f"{config.initial_base_fee_gwei:g}"
+        )
 
 
 def _quantiles(tips: Tips) -> tuple[int, int, int]:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from simulator.chain.background import Background, BidDistribution, background, read_gas_prices
 from simulator.chain.fee_market import GWEI
-from simulator.errors import DataError
+from simulator.errors import DataError, ScenarioError
 from simulator.scenario.chain import BackgroundDemand
 
+HEADER = "timestamp_utc,gas_gwei_p30,gas_gwei_p60,gas_gwei_p90\n"
 START = 1_583_971_200  # 2020-03-12 00:00 UTC
 
 
@@ -131,21 +132,39 @@ def test_the_distribution_of_a_real_hour(tmp_path):
     ("text", "message"),
     [
         ("", "no gas prices"),
+        (HEADER, "no gas prices"),
+        (HEADER + "2020-03-12T00:00:00Z,,,\n", "no gas prices"),
         ("timestamp_utc,gas_gwei_p30,gas_gwei_p60\n2020-03-12T00:00:00Z,1,2\n", "column gas_gwei_p90 is missing"),
-        ("timestamp_utc,gas_gwei_p30,gas_gwei_p60,gas_gwei_p90\n2020-03-12T00:00:00Z,1,x,2\n", "line 2"),
-        ("timestamp_utc,gas_gwei_p30,gas_gwei_p60,gas_gwei_p90\n2020-03-12T00:00:00Z,3,2,4\n", "not fall"),
-        ("timestamp_utc,gas_gwei_p30,gas_gwei_p60,gas_gwei_p90\n2020-03-12T00:00:00Z,nan,2,4\n", "positive"),
-        (
-            "timestamp_utc,gas_gwei_p30,gas_gwei_p60,gas_gwei_p90\n2020-03-12T01:00:00Z,1,2,4\n2020-03-12T00:00:00Z,1,2,4\n",
-            "line 3: times must rise",
-        ),
+        (HEADER + "2020-03-12T00:00:00Z,1,x,2\n", "line 2, column gas_gwei_p60: 'x' is not a number"),
+        (HEADER + "\n\n2020-03-12T00:00:00Z,1,x,2\n", "line 4, column gas_gwei_p60"),
+        (HEADER + "2020-03-12T00:00:00Z,1,2\n", "line 2, column gas_gwei_p90: '' is not a number"),
+        (HEADER + "yesterday,1,2,3\n", "line 2, column timestamp_utc: 'yesterday' is not an ISO 8601 time"),
+        (HEADER + "2020-03-12T00:00:00Z,3,2,4\n", "not fall"),
+        (HEADER + "2020-03-12T00:00:00Z,nan,2,4\n", "positive"),
+        (HEADER + "2020-03-12T00:00:00Z,-1,2,4\n", "positive"),
+        (HEADER + "2020-03-12T00:00:00Z,1,2,inf\n", "1e\\+06 gwei at most"),
+        (HEADER + "2020-03-12T00:00:00Z,1,2,1e300\n", "1e\\+06 gwei at most"),
+        (HEADER + "2020-03-12T01:00:00Z,1,2,4\n2020-03-12T00:00:00Z,1,2,4\n", "line 3: times must rise"),
+        (HEADER + '"2020-03-12T01:00:00Z,1,2,4\n2020-03-12T02:00:00Z,1,2,4\n', "cannot read gas prices"),
+        (HEADER + f"2020-03-12T01:00:00Z,{'1' * 200_000},2,4\n", "cannot read gas prices"),
+        (HEADER + "2020-03-12T01:00:00Z,1,2,4\xa0\n", "cannot read gas prices"),
     ],
 )
 def test_unusable_file_is_one_clear_error(tmp_path, text, message):
     file = tmp_path / "gas.csv"
-    file.write_text(text)
-    with pytest.raises(DataError, match=message):
+    file.write_text(text, encoding="latin-1")
+    with pytest.raises(DataError, match=message) as error:
         read_gas_prices(file)
+    assert str(error.value).startswith(str(file))
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_as_spreadsheets_write_it_is_the_same_file(tmp_path):
+    plain, saved = tmp_path / "plain.csv", tmp_path / "saved.csv"
+    rows = HEADER + "2020-03-12T00:00:00Z,10,20,40\n2020-03-12T01:00:00Z,20,30,50\n"
+    plain.write_text(rows)
+    saved.write_bytes(b"\xef\xbb\xbf" + rows.replace("\n", "\r\n").encode())
+    assert share(read_gas_prices(saved), 25.0, START + 1800) == share(read_gas_prices(plain), 25.0, START + 1800)
 
 
 def test_missing_file_is_named():
@@ -158,6 +177,12 @@ def test_scenario_refuses_quantiles_that_fall_and_hours_that_do_not_rise():
         BackgroundDemand(gas_price_gwei=[(0.0, 3.0, 2.0, 4.0)])
     with pytest.raises(ValueError, match="hours must rise"):
         BackgroundDemand(gas_price_gwei=[(1.0, 1.0, 2.0, 4.0), (1.0, 1.0, 2.0, 4.0)])
+
+
+def test_prices_beyond_the_highest_bid_are_refused():
+    demand = BackgroundDemand(gas_price_gwei=[(0.0, 1.0, 2.0, 1e300)])
+    with pytest.raises(ScenarioError, match=r"gas_price_gwei: hour 0: 1e\+300 gwei is above the highest bid"):
+        background(demand, start_timestamp=START, block_seconds=12, gas_limit=1, rng=np.random.default_rng(0))
 
 
 def test_bids_none_is_an_empty_chain():

@@ -8,6 +8,7 @@ from simulator.chain.embedded import EmbeddedChain
 from simulator.chain.fee_market import GWEI
 from simulator.chain.gas_schedule import GasCost, GasSchedule
 from simulator.chain.protocol import Transaction
+from simulator.errors import ScenarioError
 from simulator.scenario.chain import BackgroundDemand, ChainSection
 
 START = 1_583_971_200
@@ -33,6 +34,20 @@ def produce(market, blocks, first=0):
 
 def ping(sender=ALICE):
     return Transaction(sender, BOB, b"")
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"block_gas_limit": 20_999}, "chain.block_gas_limit: must be from 21000"),
+        ({"block_gas_limit": 10**12 + 1}, "chain.block_gas_limit: must be from 21000"),
+        ({"initial_base_fee_gwei": 1e300}, r"chain.initial_base_fee_gwei: must be 1e\+06 at most, not 1e\+300"),
+    ],
+)
+def test_blocks_that_nothing_fits_into_are_refused(bad, message):
+    chain = EmbeddedChain(genesis_timestamp=START - 12)
+    with pytest.raises(ScenarioError, match=message):
+        BlockSpace(chain, ChainSection(**bad), rng=np.random.default_rng(0), start_timestamp=START)
 
 
 def test_a_transaction_is_included_with_its_receipt_and_charged_scheduled_gas():
