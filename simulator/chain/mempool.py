@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from simulator.chain.protocol import Transaction
 from simulator.errors import UsageError
 
-# A replacement raises both prices by so much. Source: go-ethereum, `txpool.pricebump`, the default of 10 %.
+# A replacement raises both prices by so much, a price of zero to one wei. Source: go-ethereum, `txpool.pricebump`, the
+# default of 10 %, and `list.Add`.
 REPLACEMENT_BUMP_PERCENT = 10
 
 
@@ -43,7 +44,7 @@ def least_replacement(pending: PendingTransaction) -> tuple[int, int]:
 
 
 def _bumped(price: int) -> int:
-    return -(-price * (100 + REPLACEMENT_BUMP_PERCENT) // 100)
+    return max(-(-price * (100 + REPLACEMENT_BUMP_PERCENT) // 100), price + 1)
 
 
 class Mempool:

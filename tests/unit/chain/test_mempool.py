@@ -44,6 +44,14 @@ def test_the_least_replacement_rounds_up():
     assert least_replacement(submit(pool, max_fee=101, tip=1)) == (112, 2)
 
 
+def test_a_price_of_zero_is_raised_too():
+    pool = Mempool()
+    free = submit(pool, max_fee=0, tip=0)
+    assert least_replacement(free) == (1, 1)
+    with pytest.raises(UsageError, match="underpriced"):
+        pool.replace(free, 0, 0)
+
+
 def test_only_what_waits_is_replaced():
     pool = Mempool()
     pending = submit(pool)
