@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.chain.block_space import FeeView
+from simulator.chain.fee_market import GWEI
 from simulator.scenario.chain import Bidding
 
-GWEI = 10**9
 MINIMUM_TIP = GWEI // 100
 OUTBIDDING = 1.125
 """Step by which one bid tops another, its own or a rival's; more than the 10 % that a replacement needs."""
 BASE_FEE_ROOM = 2
 """A bid stays valid while the base fee doubles, as wallets that follow EIP-1559 set it."""
+
+LIMITLESS_GWEI = 1e12
+"""A price of gas beyond all others, in place of any higher one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,13 @@ def tactic(bidding: Bidding, kind: str, urgency: float) -> Tactic:
     """The tactic of agents of this kind; those the scenario does not name escalate."""
     name = getattr(bidding, kind, "escalating")
     if name == "fixed":
-        return Fixed(int(bidding.fixed_tip_gwei * GWEI))
+        return Fixed(wei(bidding.fixed_tip_gwei))
     return Percentile(bidding.percentile) if name == "percentile" else Escalating(urgency)
+
+
+def wei(gwei: float) -> int:
+    """A price of gas in wei."""
+    return int(min(gwei, LIMITLESS_GWEI) * GWEI)
 
 
 def offer(view: FeeView, how: Tactic, cap: int, attempt: int = 0, least_tip: int = 0) -> Bid:

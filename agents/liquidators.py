@@ -5,11 +5,12 @@ from typing import ClassVar
 import numpy as np
 
 from agents.base import Participant
-from agents.bidding import GWEI, fee_cap_gwei
+from agents.bidding import fee_cap_gwei
 from agents.liquidation_view import Opportunity
 from agents.lot_bidding import LotBidder
 from agents.lot_view import LotOnOffer
 from agents.outbox import Sent
+from simulator.chain.fee_market import GWEI
 
 GAS_OF_A_BID = 1_200_000
 """Gas a liquidator expects a bid to cost when it weighs fees against profit."""

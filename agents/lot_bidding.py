@@ -3,9 +3,10 @@
 import math
 from typing import TYPE_CHECKING
 
-from agents.bidding import BASE_FEE_ROOM, GWEI, fee_cap_gwei
+from agents.bidding import BASE_FEE_ROOM, fee_cap_gwei
 from agents.lot_view import LotOnOffer, LotView
 from agents.outbox import Sent
+from simulator.chain.fee_market import GWEI
 from simulator.protocol.liquidation_terms import Lot
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from agents.bidding import GWEI, MINIMUM_TIP, OUTBIDDING, Bid, offer, tactic
+from agents.bidding import MINIMUM_TIP, OUTBIDDING, Bid, offer, tactic, wei
 from simulator.chain.block_space import BlockSpace
 from simulator.chain.mempool import PendingTransaction, least_replacement
 from simulator.chain.protocol import Chain, Receipt
@@ -53,7 +53,7 @@ class Outbox:
     def bid(self, cap_gwei: float, urgency: float = 1.0, kind: str = "") -> Bid:
         """A first bid by the tactic of this kind of agent, never above the cap."""
         how = tactic(self.space.bidding, kind, urgency)
-        return offer(self.space.fee_view(), how, int(cap_gwei * GWEI))
+        return offer(self.space.fee_view(), how, wei(cap_gwei))
 
     def outbid(self, cap_gwei: float, urgency: float, best_tip: int, kind: str = "") -> Bid | None:
         """A bid that also pays the builder more than a rival's tip; None if the cap does not reach that far."""
@@ -61,12 +61,12 @@ class Outbox:
             return None
         least = max(int(best_tip * OUTBIDDING), best_tip + 1) if best_tip else MINIMUM_TIP
         how = tactic(self.space.bidding, kind, urgency)
-        made = offer(self.space.fee_view(), how, int(cap_gwei * GWEI), least_tip=least)
+        made = offer(self.space.fee_view(), how, wei(cap_gwei), least_tip=least)
         return made if min(made.tip, made.max_fee - self.space.base_fee) > best_tip else None
 
     def reaches(self, cap_gwei: float, best_tip: int = 0) -> bool:
         """Whether a cap leaves more than a rival's tip above the base fee: below that there is no outbidding it."""
-        return int(cap_gwei * GWEI) - self.space.base_fee > best_tip
+        return wei(cap_gwei) - self.space.base_fee > best_tip
 
     def send(self, sender: Any, contract: str, function: str, *arguments: Any, bid: Bid, context: Any = None) -> Sent:
         """Submit `function` of the contract in that role from the sender's wallet; counts up `sender.waiting`."""

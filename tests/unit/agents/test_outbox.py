@@ -1,5 +1,6 @@
 """What transactions offer for block space, how they bid again, and the way back to their senders."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -74,6 +75,14 @@ urgencies = st.floats(0.5, 3.0)
 def test_a_bid_never_exceeds_its_cap(world, cap, urgency):
     bid = world.outbox.bid(cap, urgency)
     assert 0 <= bid.tip <= bid.max_fee <= bid.cap == int(cap * GWEI)
+
+
+@pytest.mark.parametrize("gwei", [1e300, math.inf])
+def test_a_price_beyond_all_others_is_a_bid_without_a_limit(world, gwei):
+    assert world.outbox.reaches(gwei, best_tip=10**9 * GWEI)
+    assert world.outbox.bid(gwei).tip == world.outbox.bid(1e6).tip
+    dearest = tactic(Bidding(oracle_keeper="fixed", fixed_tip_gwei=1e300), "oracle_keeper", 1.0)
+    assert offer(VIEW, dearest, 5 * GWEI).max_fee == 5 * GWEI
 
 
 def test_a_bid_pays_the_going_rate_times_the_urgency(world):
