@@ -19,7 +19,7 @@ import numpy as np
 
 from simulator.chain.fee_market import GWEI
 from simulator.errors import DataError, ScenarioError
-from simulator.scenario.chain import BackgroundDemand
+from simulator.scenario.chain import BackgroundDemand, ChainSection
 
 _LOG_SHARES = np.log([1.0, 0.7, 0.4, 0.1])
 
@@ -44,9 +44,14 @@ class BidDistribution:
     ----------
     times : (n,), UTC seconds, rising. Before the first and after the last the distribution stands still.
     quantiles_gwei : (n, 3), the 30 %, 60 % and 90 % quantile of bids.
+
+    Attributes
+    ----------
+    first, last : the first and the last of the times.
     """
 
     def __init__(self, times: Sequence[float], quantiles_gwei: Sequence[Sequence[float]]):
+        self.first, self.last = times[0], times[-1]
         self._times = np.asarray(times, dtype=float)
         logs = np.log(np.asarray(quantiles_gwei, dtype=float) * GWEI)
         logs[:, 1] = np.maximum(logs[:, 1], logs[:, 0] + _LEAST_LOG_RATIO)
@@ -151,23 +156,32 @@ class Background:
         return math.ceil(math.exp(_GRID[step - 1] + _STEP * (high - room) / (high - low)))
 
 
-def background(
-    demand: BackgroundDemand, *, start_timestamp: int, block_seconds: int, gas_limit: int, rng: np.random.Generator
-) -> Background:
-    """Background demand as a scenario states it. Raises DataError or ScenarioError if its prices cannot be used."""
-    survival = math.exp(-block_seconds / demand.patience_seconds) if demand.patience_seconds else 0.0
+def background(chain: ChainSection, *, start_timestamp: int, rng: np.random.Generator) -> Background:
+    """Background demand as a scenario states it, for a run that starts then.
+
+    Raises
+    ------
+    DataError : its file cannot be used, or has no price from the time of the run.
+    ScenarioError : a price that cannot be told from higher ones.
+    """
+    demand = chain.background
+    survival = math.exp(-chain.block_seconds / demand.patience_seconds) if demand.patience_seconds else 0.0
     return Background(
-        _distribution(demand, start_timestamp),
-        gas_per_block=demand.load * gas_limit,
+        _distribution(demand, start_timestamp, start_timestamp + chain.blocks * chain.block_seconds),
+        gas_per_block=demand.load * chain.block_gas_limit,
         jitter=demand.jitter,
         survival=survival,
         rng=rng,
     )
 
 
-def _distribution(demand: BackgroundDemand, start_timestamp: int) -> BidDistribution | None:
+def _distribution(demand: BackgroundDemand, start: int, end: int) -> BidDistribution | None:
     if demand.file:
-        return read_gas_prices(Path(demand.file))
+        bids = read_gas_prices(Path(demand.file))
+        if bids.last < start or bids.first > end:
+            have, need = (f"{_shown(a)} .. {_shown(b)}" for a, b in ((bids.first, bids.last), (start, end)))
+            raise DataError(f"{demand.file}: no gas prices from the time of the run: it has {have}, the run is {need}")
+        return bids
     if not demand.gas_price_gwei:
         return None
     rows = demand.gas_price_gwei
@@ -177,7 +191,7 @@ def _distribution(demand: BackgroundDemand, start_timestamp: int) -> BidDistribu
                 f"chain.background.gas_price_gwei: hour {hour:g}: {quantiles[-1]:g} gwei is above the highest bid that "
                 f"the simulator tells apart, {_HIGHEST_GWEI:g} gwei"
             )
-    return BidDistribution([start_timestamp + 3600 * row[0] for row in rows], [row[1:] for row in rows])
+    return BidDistribution([start + 3600 * row[0] for row in rows], [row[1:] for row in rows])
 
 
 def read_gas_prices(path: Path) -> BidDistribution:
@@ -200,6 +214,10 @@ def read_gas_prices(path: Path) -> BidDistribution:
     if not times:
         raise DataError(f"{path}: no gas prices; expected columns {', '.join(_COLUMNS)} and rows below them")
     return BidDistribution(times, quantiles)
+
+
+def _shown(timestamp: float) -> str:
+    return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%dT%H:%MZ}"
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:

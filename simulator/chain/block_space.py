@@ -123,13 +123,7 @@ class BlockSpace:
         self._schedule = schedule or GasSchedule.load()
         self._mempool = Mempool()
         self._replaced: list[PendingTransaction] = []
-        self._background = background(
-            config.background,
-            start_timestamp=start_timestamp,
-            block_seconds=config.block_seconds,
-            gas_limit=config.block_gas_limit,
-            rng=rng,
-        )
+        self._background = background(config, start_timestamp=start_timestamp, rng=rng)
         self._base_fee = round(config.initial_base_fee_gwei * GWEI)
         self._clearing_price = self._base_fee
         self._tips: deque[Tips] = deque(maxlen=_TIP_WINDOW + REVERTIBLE_BLOCKS)

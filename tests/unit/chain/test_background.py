@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simulator.chain.background import Background, BidDistribution, background, read_gas_prices
 from simulator.chain.fee_market import GWEI
 from simulator.errors import DataError, ScenarioError
-from simulator.scenario.chain import BackgroundDemand
+from simulator.scenario.chain import BackgroundDemand, ChainSection
 
 HEADER = "timestamp_utc,gas_gwei_p30,gas_gwei_p60,gas_gwei_p90\n"
 START = 1_583_971_200  # 2020-03-12 00:00 UTC
@@ -23,8 +23,12 @@ def share(bids, gwei, timestamp=START):
 
 def crowd(load=1.0, jitter=0.0, patience=0.0, rows=((0.0, 10.0, 20.0, 40.0),), seed=0):
     demand = BackgroundDemand(load=load, jitter=jitter, patience_seconds=patience, gas_price_gwei=list(rows))
-    rng = np.random.default_rng(seed)
-    return background(demand, start_timestamp=START, block_seconds=12, gas_limit=10_000_000, rng=rng)
+    return made(demand, seed)
+
+
+def made(demand, seed=0):
+    chain = ChainSection(block_gas_limit=10_000_000, blocks=300, background=demand)
+    return background(chain, start_timestamp=START, rng=np.random.default_rng(seed))
 
 
 def test_the_share_that_bids_more_passes_through_the_stated_quantiles():
@@ -167,6 +171,22 @@ def test_a_file_as_spreadsheets_write_it_is_the_same_file(tmp_path):
     assert share(read_gas_prices(saved), 25.0, START + 1800) == share(read_gas_prices(plain), 25.0, START + 1800)
 
 
+@pytest.mark.parametrize("time", ["2020-03-11T23:59:00Z", "2020-03-12T01:01:00Z"])
+def test_a_file_of_another_time_than_the_runs_is_refused(tmp_path, time):
+    file = tmp_path / "gas.csv"
+    file.write_text(f"{HEADER}{time},1,2,4\n")
+    with pytest.raises(DataError, match=r"the run is 2020-03-12T00:00Z \.\. 2020-03-12T01:00Z"):
+        made(BackgroundDemand(file=str(file)))
+
+
+def test_a_file_of_a_part_of_the_run_holds_for_all_of_it(tmp_path):
+    file = tmp_path / "gas.csv"
+    file.write_text(f"{HEADER}2020-03-12T00:30:00Z,10,20,40\n")
+    whole = made(BackgroundDemand(file=str(file), jitter=0.0))
+    whole.arrive(START + 12)
+    assert whole.above(20 * GWEI) == pytest.approx(4_000_000, rel=0.02)
+
+
 def test_missing_file_is_named():
     with pytest.raises(DataError, match=r"nowhere\.csv"):
         read_gas_prices(Path("nowhere.csv"))
@@ -182,7 +202,7 @@ def test_scenario_refuses_quantiles_that_fall_and_hours_that_do_not_rise():
 def test_prices_beyond_the_highest_bid_are_refused():
     demand = BackgroundDemand(gas_price_gwei=[(0.0, 1.0, 2.0, 1e300)])
     with pytest.raises(ScenarioError, match=r"gas_price_gwei: hour 0: 1e\+300 gwei is above the highest bid"):
-        background(demand, start_timestamp=START, block_seconds=12, gas_limit=1, rng=np.random.default_rng(0))
+        made(demand)
 
 
 def test_bids_none_is_an_empty_chain():
