@@ -93,6 +93,8 @@ class NoiseTrader(Participant):
             self.model.desk.trade(self.account, chosen, -float(self.model.desk.exposure(self.account)[chosen]))
             return
         live = self.model.market.live
+        if not live.size:
+            return
         chosen = int(live[self.stream.integers(live.size)])
         asset = self.model.market.instruments[chosen].asset
         notional = self.population.trade_share * self.equity * float(self.stream.exponential(1.0))
