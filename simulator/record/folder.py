@@ -14,13 +14,13 @@ REPORT = "report.html"
 LOCK = ".lock"
 
 
-def create(folder: Path, force: bool) -> None:
-    """Make `folder`; with `force`, in place of a run that is there.
+def create(folder: Path, force: bool) -> TextIO:
+    """Make `folder`; with `force`, in place of a run that is there. Returns the claim to it, as `lock` does.
 
     Raises
     ------
     UsageError
-        If it exists and `force` is not set, or holds something that is not a run.
+        If it exists and `force` is not set, or holds something that is not a run, or another process is writing it.
     DataError
         If it cannot be created or cleared.
     """
@@ -30,9 +30,15 @@ def create(folder: Path, force: bool) -> None:
         _refuse_what_is_no_run(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _clear(folder)
+        claim = lock(folder)
+        try:
+            _clear(folder)
+        except BaseException:
+            claim.close()
+            raise
     except OSError as error:
         raise DataError(f"cannot create {folder}: {error.strerror}; give another folder with --out") from None
+    return claim
 
 
 def lock(folder: Path) -> TextIO:
@@ -55,6 +61,7 @@ def lock(folder: Path) -> TextIO:
 def discard(folder: Path) -> None:
     """Undo `create` for a run that recorded nothing."""
     _clear(folder)
+    (folder / LOCK).unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()
 
@@ -76,5 +83,4 @@ def _clear(folder: Path) -> None:
         if part_folder.exists():
             shutil.rmtree(part_folder)
     (folder / REPORT).unlink(missing_ok=True)
-    (folder / LOCK).unlink(missing_ok=True)
     (folder / FILE).unlink(missing_ok=True)

@@ -85,7 +85,7 @@ class RunWriter:
         flush_rows: int = 50_000,
     ):
         self.folder = Path(folder)
-        run_folder.create(self.folder, force)
+        self._lock = run_folder.create(self.folder, force)
         info = RunInfo(scenario=dict(scenario), seed=seed, chain=chain, versions=dict(versions), total=total)
         self._open(info, flush_blocks, flush_rows)
 
@@ -103,14 +103,14 @@ class RunWriter:
         """
         writer = cls.__new__(cls)
         writer.folder = Path(folder)
-        info = RunInfo.load(writer.folder)
-        if info.status == "complete":
-            raise UsageError(f"{folder} is complete; nothing is left to resume")
+        _unfinished(writer.folder)
+        writer._lock = run_folder.lock(writer.folder)
+        # Who had the lock until now may have written more.
+        info = _unfinished(writer.folder)
         writer._open(replace(info, status="running", reason=None), flush_blocks, flush_rows)
         return writer
 
     def _open(self, info: RunInfo, flush_blocks: int, flush_rows: int) -> None:
-        self._lock = run_folder.lock(self.folder)
         self.info = info
         self._started = monotonic() - info.wall_seconds
         self._flush_blocks, self._flush_rows = flush_blocks, flush_rows
@@ -251,6 +251,13 @@ class RunWriter:
                 f"cannot write the run {self.folder}: {reason}; "
                 f"it is readable up to block {self.info.blocks}; free space or choose another folder with --out"
             ) from error
+
+
+def _unfinished(folder: Path) -> RunInfo:
+    info = RunInfo.load(folder)
+    if info.status == "complete":
+        raise UsageError(f"{folder} is complete; nothing is left to resume; `seawall report {folder}` shows it")
+    return info
 
 
 def _listed(versions: Mapping[str, str]) -> str:

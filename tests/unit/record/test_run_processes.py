@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.record import Run
+from simulator.errors import UsageError
+from simulator.record import Run, RunWriter
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -74,6 +75,18 @@ def test_ctrl_c_marks_the_run_interrupted(tmp_path):
     run = Run.open(tmp_path / "run")
     assert (run.info.status, run.info.reason) == ("interrupted", "interrupted by the user")
     assert run.info.blocks >= 50
+    check_whole(run)
+
+
+def test_force_leaves_a_run_alone_that_another_process_is_writing(tmp_path):
+    with start(tmp_path / "run", blocks=10**9) as process:
+        process.stdout.readline()
+        with pytest.raises(UsageError, match="is being written by another process"):
+            RunWriter(tmp_path / "run", {"name": "tiny"}, 2, "embedded", {}, force=True)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    run = Run.open(tmp_path / "run")
+    assert (run.info.seed, run.info.status) == (1, "interrupted")
     check_whole(run)
 
 
