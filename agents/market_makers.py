@@ -32,12 +32,12 @@ class MarketMaker(Participant):
         size = capacity / (world.prices.spot_shock(listed.asset) * spot)
         half = self.half_spread(instrument, spot)
         lean = self.population.inventory_skew * half * np.tanh(inventory * spot / max(self.wealth, 1.0))
-        bid, ask = fair - half - lean, fair + half - lean
+        bid, ask = max(fair - half - lean, 0.0), max(fair + half - lean, 0.0)
         bid_size = max(size, -inventory) if inventory < 0 else size
         ask_size = max(size, inventory) if inventory > 0 else size
         if bid_size <= 0 and ask_size <= 0:
             return None
-        return MakerQuote(self.account, instrument, max(bid, 0.0), ask, bid_size, ask_size)
+        return MakerQuote(self.account, instrument, bid, ask, bid_size, ask_size)
 
     def half_spread(self, instrument: int, spot: float) -> float:
         """Half the distance between bid and ask, widened with volatility."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from agents.base import Participant
+from simulator.errors import ScenarioError
 from simulator.risk.state import CALL, PERPETUAL, PUT
 
 
@@ -35,6 +36,11 @@ class LeveragedLong(PerpetualTrader):
 
     def __init__(self, model, member, population):
         super().__init__(model, member, population)
+        if population.leverage_low > population.leverage_high:
+            raise ScenarioError(
+                f"agents.leveraged_long: leverage_low {population.leverage_low:g} is above leverage_high "
+                f"{population.leverage_high:g}"
+            )
         self.leverage = float(self.stream.uniform(population.leverage_low, population.leverage_high))
         self.tops_up = bool(self.stream.random() < population.top_up_probability)
         self.opened = False

@@ -1,7 +1,9 @@
 """Participants act on the asset that they were drawn with."""
 
+import pytest
 from crash import simulated
 
+from simulator.errors import ScenarioError
 from simulator.scenario.load import load
 
 
@@ -28,3 +30,21 @@ def test_when_all_that_was_listed_has_expired_nobody_trades_any_more():
             model.step()
         assert model.market.live.size == 0
         assert not model.accounts.sizes.any()
+
+
+def test_leverages_that_are_drawn_from_nothing_are_refused():
+    scenario = load("flash-crash", ["agents.leveraged_long.leverage_high=1.5"])
+    message = "agents.leveraged_long: leverage_low 2 is above leverage_high 1.5"
+    with pytest.raises(ScenarioError, match=message), simulated(scenario):
+        pass
+
+
+def test_a_maker_eager_to_be_rid_of_its_inventory_asks_for_nothing_at_the_least():
+    scenario = load("flash-crash", ["agents.market_maker.inventory_skew=1000"])
+    with simulated(scenario) as model:
+        maker = model.desk.makers[0]
+        for instrument in model.market.live.tolist():
+            model.accounts.sizes[maker.row] = 0.0
+            model.accounts.sizes[maker.row, instrument] = 100.0
+            quote = maker.quote(instrument)
+            assert 0.0 <= quote.bid <= quote.ask
