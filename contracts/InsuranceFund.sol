@@ -87,6 +87,15 @@ contract InsuranceFund is ERC4626, IInsuranceFund {
         super._withdraw(caller, receiver, owner, assets, shares);
     }
 
+    /// @dev A notice is for shares that stay where they are. Otherwise the same shares, passed between addresses that
+    /// gave notice at different times, could leave at any moment.
+    function _update(address from, address to, uint256 value) internal override {
+        super._update(from, to, value);
+        if (from == address(0)) return;
+        uint256 left = balanceOf(from);
+        if (noticeOf[from].shares > left) noticeOf[from].shares = uint192(left);
+    }
+
     function _requireNotice(address owner) private view {
         Notice memory notice = noticeOf[owner];
         if (notice.shares == 0 || block.timestamp > notice.availableAt + WINDOW) revert NoNotice(owner);

@@ -4,7 +4,8 @@ pragma solidity ^0.8.24;
 /// @title Backstop that absorbs bad debt
 /// @notice An ERC-4626 vault over the quote token that holds its own tokens. Fees raise its share price; bad debt and
 /// insolvent-auction payments lower it. Leaving takes a notice period, so that depositors cannot run ahead of a loss;
-/// once it has passed, the announced shares may leave during `WINDOW`, then the notice lapses.
+/// once it has passed, the announced shares may leave during `WINDOW`, then the notice lapses. For shares that are
+/// transferred it lapses at once.
 interface IInsuranceFund {
     event Covered(uint256 requested, uint256 paid);
     event WithdrawalRequested(address indexed owner, uint256 shares, uint64 availableAt);

@@ -59,6 +59,29 @@ contract InsuranceFundTest is CoreBase {
         vm.assertEq(fund.maxRedeem(ALICE), 0);
     }
 
+    /// Else the same shares could go from one address to another that gave notice earlier, and leave at any moment.
+    function test_AShareThatIsTransferredLosesItsNotice() external {
+        uint256 shares = _endowFrom(ALICE, 100 * USD);
+        _request(ALICE, shares);
+        vm.prank(ALICE);
+        fund.transfer(BOB, shares);
+        skip(NOTICE);
+        vm.prank(BOB);
+        fund.transfer(ALICE, shares);
+        vm.assertEq(fund.maxRedeem(ALICE), 0);
+        vm.expectRevert(abi.encodeWithSelector(IInsuranceFund.NoNotice.selector, ALICE));
+        _redeem(ALICE, shares);
+    }
+
+    function test_AnnouncedSharesThatStayKeepTheirNotice() external {
+        uint256 shares = _endowFrom(ALICE, 100 * USD);
+        _request(ALICE, shares / 4);
+        vm.prank(ALICE);
+        fund.transfer(BOB, shares / 2);
+        skip(NOTICE);
+        vm.assertEq(_redeem(ALICE, shares / 4), 25 * USD);
+    }
+
     function test_ANoticeLapses() external {
         uint256 shares = _endowFrom(ALICE, 100 * USD);
         _request(ALICE, shares);
