@@ -33,6 +33,11 @@ contract DutchAuctionTest is CloseOutBase {
         _mechanism.start(alice);
     }
 
+    function _discount() private view returns (uint256) {
+        (uint64 startedAt,) = _mechanism.auctionOf(alice);
+        return _mechanism.discountAt(time() - startedAt);
+    }
+
     function _bid(uint256 fraction) private returns (uint256) {
         vm.prank(CAROL);
         return _mechanism.liquidate(alice, carol, fraction, 10_000e18);
@@ -181,6 +186,46 @@ contract DutchAuctionTest is CloseOutBase {
         vm.expectEmit();
         emit ILiquidation.AuctionEnded(alice, 0);
         _mechanism.terminate(alice);
+    }
+
+    /// The contract does not see that prices or a deposit healed an account: its clock stops for who ends the auction only.
+    function test_TheClockOfAnAuctionThatNobodyEndedRunsThroughRecovery() external {
+        endow(1000 * USD);
+        _startAt(189e18);
+        deposit(alice, 200 * USD);
+        skip(3600);
+        setPrice(184e18);
+        vm.assertEq(equityOf(alice), 400 * WAD);
+        vm.assertEq(_mechanism.quote(alice, 1e18).payment, -60 * WAD);
+
+        vm.expectRevert(abi.encodeWithSelector(ILiquidation.StillBelowMaintenance.selector, alice, -60 * WAD));
+        _mechanism.terminate(alice);
+        setPrice(190e18);
+        _mechanism.terminate(alice);
+        setPrice(184e18);
+        _mechanism.start(alice);
+        vm.assertEq(_mechanism.quote(alice, 0.1e18).payment, 39.2e18);
+    }
+
+    /// Whatever is bid in slices however small, a bidder gains the discount on them and at most the dust of each.
+    function testFuzz_NothingIsGainedByBiddingInSlices(uint256[8] calldata fractions, uint256 spot, uint256 elapsed)
+        external
+    {
+        _startAt(bound(spot, 181e18, 189e18));
+        skip(bound(elapsed, 0, 890));
+        for (uint256 i; i < fractions.length; ++i) {
+            if (house.margin(alice).maintenanceMargin >= 0) return;
+            uint256 limit = _mechanism.quote(alice, 0).maxFraction;
+            uint256 fraction = bound(fractions[i], 1, i % 2 == 0 ? 1000 : limit);
+            int256 whole = equityOf(alice);
+            int256 price = whole * (WAD - int256(_discount())) / WAD;
+            int256 before = equityOf(carol);
+            _bid(fraction);
+            int256 fair = (whole - price) * int256(fraction) / WAD;
+            vm.assertLe(equityOf(carol) - before, fair + 200);
+            assertConserved();
+            if (fraction == 1e18) return;
+        }
     }
 
     function test_NoBidWithoutAnAuction() external {
