@@ -7,6 +7,12 @@ from simulator.finality.protocol import FinalityModel
 DRAIN_LIMIT = 1_000_000
 """Beyond this the end of a run would cost more than the run: 139 days of 12 s blocks."""
 
+_REMEDIES = {
+    "optimistic_rollup": "post batches more often",
+    "proof_of_stake": "let more of the stake vote",
+    "proof_of_work": "weaken the attacker or accept a higher final probability",
+}
+
 
 def blocks_to_finality(model: FinalityModel, head: int, block: int | None = None) -> int:
     """Fewest blocks after `head` until `block` is final; by default until `head` itself is. 0 without finality.
@@ -28,7 +34,7 @@ def blocks_to_finality(model: FinalityModel, head: int, block: int | None = None
     if not final_after(DRAIN_LIMIT):
         raise ScenarioError(
             f"[finality] {model.name} takes more than {DRAIN_LIMIT:,} blocks to make a block final; "
-            "weaken the attacker or accept a higher final probability"
+            f"{_REMEDIES.get(model.name, 'shorten what it waits for')}"
         )
     too_few, enough = 0, DRAIN_LIMIT
     while enough - too_few > 1:

@@ -1,5 +1,6 @@
 """From the scenario's [finality] section to its model."""
 
+from simulator.errors import ScenarioError
 from simulator.finality.instant_bft import InstantBftFinality
 from simulator.finality.no_finality import NoFinality
 from simulator.finality.optimistic_rollup import OptimisticRollupFinality
@@ -10,12 +11,18 @@ from simulator.scenario.finality import Finality, InstantBft, OptimisticRollup, 
 
 
 def finality_model(section: Finality) -> FinalityModel:
-    """The model that a scenario asks for."""
+    """The model that a scenario asks for.
+
+    Raises
+    ------
+    ScenarioError
+        If an attacker is so near half of the hash rate that no number of confirmations is enough.
+    """
     match section:
         case ProofOfStake():
             return ProofOfStakeFinality(section.slots_per_epoch, section.first_slot, section.by_epoch)
         case ProofOfWork():
-            return ProofOfWorkFinality(section.attacker_share, section.safe_probability, section.final_probability)
+            return _proof_of_work(section)
         case OptimisticRollup():
             return OptimisticRollupFinality(
                 section.blocks_per_slot,
@@ -28,3 +35,10 @@ def finality_model(section: Finality) -> FinalityModel:
             return InstantBftFinality(section.delay_blocks)
         case Unsettled():
             return NoFinality()
+
+
+def _proof_of_work(section: ProofOfWork) -> ProofOfWorkFinality:
+    try:
+        return ProofOfWorkFinality(section.attacker_share, section.safe_probability, section.final_probability)
+    except ValueError as error:
+        raise ScenarioError(f"finality.attacker_share: {error}") from None

@@ -7,7 +7,8 @@ from itertools import pairwise
 PATIENCE_EPOCHS = 4
 """Epochs without finality before the leak begins (MIN_EPOCHS_TO_INACTIVITY_PENALTY)."""
 SCORE_BIAS, SCORE_RECOVERY = 4, 16
-"""Inactivity score gained per missed epoch, and lost per epoch out of the leak."""
+"""Inactivity score gained per missed epoch, and lost per epoch out of the leak. Who misses an epoch with a score left
+pays for it, in the leak or after it."""
 PENALTY_QUOTIENT = 2**24
 """INACTIVITY_PENALTY_QUOTIENT since Bellatrix: an offline balance falls like exp(-epochs^2 / 2^25)."""
 
@@ -25,7 +26,8 @@ class CheckpointVotes:
     """Which checkpoints are justified and final at the end of each epoch, computed as far as asked.
 
     A participation p means that the first p of the stake votes, so that the same validators are offline each time.
-    Ejection at half the balance is left out; the leak restores the quorum long before.
+    Ejection at half the balance is left out: the leak restores the quorum before, unless half of the stake or less
+    votes, and then it is quicker than the queue of those who are to leave.
 
     Parameters
     ----------
@@ -80,5 +82,5 @@ class CheckpointVotes:
                 cohort.score -= min(1.0, cohort.score)
             if not leaking:
                 cohort.score -= min(SCORE_RECOVERY, cohort.score)
-            if leaking and cohort.below > share:
+            if cohort.below > share:
                 cohort.balance *= 1.0 - cohort.score / (SCORE_BIAS * PENALTY_QUOTIENT)

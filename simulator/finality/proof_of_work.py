@@ -13,21 +13,28 @@ def reversal_probability(attacker_share: float, confirmations: int) -> float:
 
     P(n) = I_{4pq}(n, 1/2), the regularised incomplete beta function, for attacker share q < 1/2 and p = 1 - q; equal to
     1 - sum_{m=0..n} C(m+n-1, m) (p^n q^m - p^m q^n). Nakamoto's approximation takes the attacker's progress as Poisson
-    and understates it.
+    and understates it. An attacker with half of the hash rate or more always overtakes.
 
     Parameters
     ----------
     attacker_share : float
-        Share of the hash rate, in (0, 0.5).
+        Share of the hash rate, in [0, 1].
     confirmations : int
         Blocks from the one in question to the head, both counted; 0 if it is not yet in the chain.
+
+    Raises
+    ------
+    ValueError
+        If the share is not in [0, 1].
 
     References
     ----------
     Rosenfeld (2012), Analysis of hashrate-based double-spending.
     Grunspan and Perez-Marco (2018), Double spend races, theorem 1.
     """
-    if confirmations <= 0:
+    if not 0.0 <= attacker_share <= 1.0:
+        raise ValueError(f"attacker share {attacker_share} must lie between 0 and 1")
+    if confirmations <= 0 or attacker_share >= 0.5:
         return 1.0
     # 4pq written so that it keeps its distance from 1 for shares near one half.
     return float(betainc(confirmations, 0.5, 1.0 - (1.0 - 2.0 * attacker_share) ** 2))
@@ -39,7 +46,7 @@ def confirmations_below(attacker_share: float, probability: float) -> int:
     Raises
     ------
     ValueError
-        If no practical number is enough: the share is too near one half.
+        If no practical number is enough: the share is too near one half, or above.
     """
     enough = 1
     while reversal_probability(attacker_share, enough) >= probability:
@@ -63,7 +70,7 @@ class ProofOfWorkFinality:
     Parameters
     ----------
     attacker_share : float
-        Share of the hash rate against the chain, in (0, 0.5).
+        Share of the hash rate against the chain, in [0, 0.5).
     safe_probability, final_probability : float
         Reversal probabilities below which a block counts as safe and as final.
     """

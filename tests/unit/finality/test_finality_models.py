@@ -127,6 +127,34 @@ def test_an_attacker_near_one_half_is_refused_rather_than_waited_for():
         blocks_to_finality(ProofOfWorkFinality(attacker_share=0.499), head=10)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.7, 1.0])
+def test_a_majority_overtakes_whatever_the_confirmations(share):
+    assert reversal_probability(share, 1) == reversal_probability(share, 1000) == 1.0
+    with pytest.raises(ValueError, match=r"too near 0\.5"):
+        ProofOfWorkFinality(attacker_share=share)
+
+
+def test_nobody_overtakes_without_hash_rate():
+    assert reversal_probability(0.0, 1) == 0.0
+    assert ProofOfWorkFinality(attacker_share=0.0).final_head(10) == 10
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, math.nan])
+def test_a_share_of_the_hash_rate_lies_between_0_and_1(share):
+    with pytest.raises(ValueError, match="must lie between 0 and 1"):
+        ProofOfWorkFinality(attacker_share=share)
+
+
+def test_a_scenario_with_an_attacker_that_no_confirmations_stop_is_named():
+    with pytest.raises(ScenarioError, match=r"finality\.attacker_share: attacker share 0\.4999999 is too near 0\.5"):
+        finality_model(ProofOfWork(model="proof_of_work", attacker_share=0.4999999))
+
+
+def test_a_stake_that_never_votes_is_told_how_to_become_final():
+    with pytest.raises(ScenarioError, match=r"proof_of_stake takes more than .* let more of the stake vote"):
+        blocks_to_finality(ProofOfStakeFinality(participation=((0, 0.0),)), head=10)
+
+
 def test_the_section_chooses_the_model():
     assert finality_model(ProofOfStake(first_slot=7)) == ProofOfStakeFinality(32, 7)
     work = ProofOfWork(model="proof_of_work", attacker_share=0.2)

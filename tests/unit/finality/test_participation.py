@@ -38,6 +38,20 @@ def test_the_leak_restores_the_quorum(share):
     assert votes.final(epoch + 1) == epoch
 
 
+def test_who_stays_offline_pays_on_after_the_leak_until_its_score_is_gone():
+    """Altair takes balance * score / 2^26 of whoever misses an epoch, in the leak or not; out of it the score of an
+    offline validator falls by 16 - 4 an epoch, so that a score s costs another s^2 / 24 / 2^26 or so."""
+    votes = CheckpointVotes([(0, 0.6)])
+    back = next(e for e in range(4000) if votes.final(e) >= 0)
+    offline = votes._cohorts[-1]
+    score, balance = offline.score, offline.balance
+    votes.final(back + int(score / 12) + 2)
+    assert offline.score == 0
+    assert math.log(offline.balance / balance) == pytest.approx(-(score**2) / 24 / 2**26, rel=0.01)
+    # So finality outlives a further percent of the stake, for which it would be too little at the end of the leak.
+    assert CheckpointVotes([(0, 0.6), (back + 1100, 0.59)]).final(back + 1200) == back + 1199
+
+
 def test_an_offline_validator_reaches_the_ejection_balance_after_three_weeks():
     """32 ETH leak to 16.75 ETH in about 4,685 epochs (Ben Edgington, Upgrading Ethereum); the protocol leaks effective
     balances, which fall in steps of 1 ETH, so that the smooth curve is half a per cent faster."""
