@@ -51,7 +51,7 @@ class EmbeddedNode:
             "eth_getStorageAt": self._storage,
             "eth_call": self._call,
             "eth_estimateGas": self._estimate,
-            "eth_getBlockByNumber": self._block_by_number,
+            "eth_getBlockByNumber": lambda number, full=False: _shown(self._by_number(number), full),
             "eth_getBlockByHash": lambda key, full=False: _shown(self._by_hash(key), full),
             "eth_getBlockReceipts": self._block_receipts,
             "eth_getBlockTransactionCountByNumber": lambda number: _size(self._by_number(number)),
@@ -131,13 +131,6 @@ class EmbeddedNode:
         }
         return history | {"reward": [["0x0"] * len(percentiles) for _ in blocks] if percentiles else []}
 
-    def _block_by_number(self, number: str | int, full: bool = False) -> dict | None:
-        if number == "pending":
-            head = self._by_number("latest")
-            following = Block(head.block.number + 1, head.block.timestamp + BLOCK_SECONDS, ())
-            return BlockView(following, self._chain.chain_id, [], head.hash).header(full)
-        return _shown(self._by_number(number), full)
-
     def _block_receipts(self, block: str | int) -> list[dict] | None:
         view = self._by_hash(block) if _is_hash(block) else self._by_number(block)
         return None if view is None else [view.receipt(place) for place in range(len(view.transaction_hashes))]
@@ -163,7 +156,12 @@ class EmbeddedNode:
         return None
 
     def _by_number(self, number: str | int) -> BlockView | None:
-        return self._synchronised().get(self._block_number(number))
+        views = self._synchronised()
+        if number != "pending":
+            return views.get(self._block_number(number))
+        head = views[self._chain.head]
+        following = Block(head.block.number + 1, head.block.timestamp + BLOCK_SECONDS, ())
+        return BlockView(following, self._chain.chain_id, [], head.hash)
 
     def _by_hash(self, key: str) -> BlockView | None:
         return next((view for view in self._synchronised().values() if view.hash == key.lower()), None)

@@ -134,6 +134,8 @@ REQUESTS = {
             "up to what is final": lambda s: {"fromBlock": "earliest", "toBlock": "finalized"},
         }.items()
     },
+    "number of transactions in the pending block": lambda s: ("eth_getBlockTransactionCountByNumber", "pending"),
+    "transaction of the pending block": lambda s: ("eth_getTransactionByBlockNumberAndIndex", "pending", "0x0"),
     "fees of two blocks": lambda s: ("eth_feeHistory", "0x2", "latest", [10, 50]),
     "fees of more blocks than there are": lambda s: ("eth_feeHistory", "0x99", "0x3", []),
     **{
