@@ -48,10 +48,11 @@ class Evidence:
     Parameters
     ----------
     run : Run
-        Complete or not. Raises DataError where it cannot be read.
+        Complete or not. Raises DataError where it cannot be read, or is not what was written.
     """
 
     def __init__(self, run: Run):
+        run.require_unchanged()
         self.run = run
         self.scenario = run.scenario()
         self.quote = self.scenario.market.quote

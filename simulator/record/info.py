@@ -4,14 +4,28 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from simulator.errors import DataError
+from simulator.record.schema import METRICS, TABLES
 
 FORMAT = 3
 """Version of the run directory; a reader refuses any other."""
 FILE = "run.json"
+
+
+def _ordered(parts: tuple[int, int]) -> tuple[int, int]:
+    if not 1 <= parts[0] <= parts[1]:
+        raise ValueError("the first part is at least 1 and not after the last")
+    return parts
+
+
+TableName = Literal[*TABLES, METRICS]
+Parts = Annotated[tuple[int, int], AfterValidator(_ordered)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +47,14 @@ class RunInfo:
     versions: Mapping[str, str]
     status: Literal["running", "complete", "interrupted"] = "running"
     reason: str | None = None
-    blocks: int = 0
-    total: int = 0
+    blocks: Annotated[int, Field(ge=0)] = 0
+    total: Annotated[int, Field(ge=0)] = 0
     digest_so_far: str | None = None
     digest: str | None = None
-    parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    table_digests: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[TableName, Parts] = field(default_factory=dict)
+    table_digests: Mapping[TableName, str] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
-    wall_seconds: float = 0.0
+    wall_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     format: int = FORMAT
 
     def save(self, folder: Path) -> None:
@@ -66,10 +80,20 @@ class RunInfo:
             raise DataError(
                 f"{folder} was written by an older Seawall (format {version}, this reads {FORMAT}); run it again"
             )
+        for item in fields(cls):
+            if item.name not in values:
+                raise DataError(f"{folder / FILE} has no {item.name!r}; the run is damaged")
         try:
-            return cls(**{item.name: values[item.name] for item in fields(cls)})
-        except KeyError as missing:
-            raise DataError(f"{folder / FILE} has no {missing.args[0]!r}; the run is damaged") from None
+            return _adapter().validate_json(json.dumps(values), strict=True)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "its fields"
+            raise DataError(f"{folder / FILE}: {where}: {first['msg']}; the run is damaged") from None
+
+
+@cache
+def _adapter() -> TypeAdapter[RunInfo]:
+    return TypeAdapter(RunInfo)
 
 
 def read_values(folder: Path) -> dict[str, Any]:
@@ -81,7 +105,7 @@ def read_values(folder: Path) -> dict[str, Any]:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{folder} is not a run: it has no {FILE}; give a folder that `seawall run` wrote") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read ({error}); the run is damaged") from None
     if not isinstance(values, dict) or not isinstance(values.get("format"), int):
         raise DataError(f"{path} is not the {FILE} of a run: it has no format number")

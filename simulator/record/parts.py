@@ -46,12 +46,17 @@ def write_part(path: Path, table: pa.Table, before: str) -> str:
 
 
 def part_digest(path: Path, before: str) -> str:
-    """SHA-256, in hex, of the digest of the parts before and this one's bytes. Raises DataError if it is missing."""
+    """SHA-256, in hex, of the digest of the parts before and this one's bytes.
+
+    Raises DataError if it is missing or cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.sha256(before.encode())).hexdigest()
     except FileNotFoundError:
         raise DataError(f"{path} is missing; the run is damaged") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}); the run is damaged") from None
 
 
 def read_parts(folder: Path, table: str, first: int, last: int) -> pa.Table:

@@ -55,7 +55,7 @@ class Run:
     def changed_table(self) -> tuple[str, str | None, str] | None:
         """The first table whose files are not those that the run wrote, with their digests as written and as found.
 
-        Raises DataError for a part that is missing.
+        Raises DataError for a part that is missing or cannot be read.
         """
         for name, (first, last) in self.info.parts.items():
             found = ""
@@ -64,6 +64,17 @@ class Run:
             if found != (written := self.info.table_digests.get(name)):
                 return name, written, found
         return None
+
+    def require_unchanged(self) -> None:
+        """Raises DataError if a table is not what the run wrote, damaged or changed since."""
+        changed = self.changed_table()
+        if changed is None:
+            return
+        self.table(changed[0])  # says why, where it cannot be read
+        raise DataError(
+            f"{self.folder}/{changed[0]}.parquet is not what the run wrote: its SHA-256 is not the one in run.json; "
+            f"`seawall replay {self.folder}` says what was changed"
+        )
 
     def standing(self, name: str) -> pd.DataFrame:
         """As `table`, without what a reorganisation undid."""

@@ -77,8 +77,9 @@ def _is_spot(column: str) -> bool:
 
 
 def read_run(folder: Path) -> RunData:
-    """Read a run directory, complete or interrupted. Raises DataError if it is none, or damaged."""
+    """Read a run directory, complete or interrupted. Raises DataError if it is none, or damaged or changed."""
     run = Run.open(folder)
+    run.require_unchanged()
     blocks, metrics = run.standing("blocks"), run.table("metrics")
     return RunData(
         folder=Path(folder),

@@ -36,6 +36,40 @@ def test_a_run_json_without_a_field(complete_run):
         Run.open(complete_run)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("scenario", None),
+        ("seed", "x"),
+        ("seed", True),
+        ("chain", 7),
+        ("status", "done"),
+        ("blocks", -1),
+        ("blocks", 1.5),
+        ("digest", 0),
+        ("wall_seconds", "soon"),
+        ("parts", []),
+        ("parts", {"blocks": [2, 1]}),
+        ("parts", {"blocks": [0, 1]}),
+        ("parts", {"blocks": "1"}),
+        ("parts", {"../other": [1, 1]}),
+        ("table_digests", {"blocks": None}),
+    ],
+)
+def test_a_run_json_with_a_value_that_no_run_has(complete_run, field, value):
+    values = json.loads((complete_run / "run.json").read_text())
+    (complete_run / "run.json").write_text(json.dumps(values | {field: value}))
+    with pytest.raises(DataError, match=rf"run\.json: {field}.*the run is damaged") as refused:
+        Run.open(complete_run)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_run_json_nested_without_end(complete_run):
+    (complete_run / "run.json").write_text("[" * 100_000)
+    with pytest.raises(DataError, match=r"run\.json cannot be read"):
+        Run.open(complete_run)
+
+
 def test_a_run_of_a_newer_version(complete_run):
     values = json.loads((complete_run / "run.json").read_text())
     (complete_run / "run.json").write_text(json.dumps(values | {"format": 99}))
@@ -56,6 +90,8 @@ def test_a_truncated_part(complete_run, table):
     part.write_bytes(part.read_bytes()[:-20])
     with pytest.raises(DataError, match=rf"{table}\.parquet/part-000001\.parquet cannot be read"):
         Run.open(complete_run).table(table)
+    with pytest.raises(DataError, match=rf"{table}\.parquet/part-000001\.parquet cannot be read"):
+        Run.open(complete_run).require_unchanged()
 
 
 def test_a_part_without_a_column(complete_run):
@@ -70,6 +106,29 @@ def test_parts_that_do_not_fit_together(complete_run):
     pq.write_table(pq.ParquetFile(part).read().drop_columns("equity"), part)
     with pytest.raises(DataError, match=r"accounts\.parquet: its parts have different columns"):
         Run.open(complete_run).table("accounts")
+
+
+def test_a_table_that_the_run_did_not_write(complete_run):
+    part = complete_run / "accounts.parquet" / "part-000001.parquet"
+    whole = pq.ParquetFile(part).read()
+    pq.write_table(whole.slice(1), part)
+    run = Run.open(complete_run)
+    with pytest.raises(DataError, match=r"accounts\.parquet is not what the run wrote.*seawall replay"):
+        run.require_unchanged()
+    assert len(run.table("accounts")) == 9
+
+
+def test_a_run_as_it_was_written(complete_run):
+    Run.open(complete_run).require_unchanged()
+
+
+def test_a_folder_in_the_place_of_a_part(complete_run):
+    part = complete_run / "accounts.parquet" / "part-000001.parquet"
+    part.unlink()
+    part.mkdir()
+    run = Run.open(complete_run)
+    with pytest.raises(DataError, match=r"part-000001\.parquet cannot be read \(Is a directory\)"):
+        run.changed_table()
 
 
 def test_a_missing_part(complete_run):
