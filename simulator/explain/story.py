@@ -65,9 +65,9 @@ def telling_story(evidence: Evidence) -> Story | None:
 
 
 def _around(evidence: Evidence, settlement: Settlement) -> Story:
-    key = settlement.key
-    episode = next(e for e in episodes(evidence.settlements) if key in e.keys)
-    return _Teller(evidence, settlement.account).around(episode, settlement)
+    own = [episode for episode in episodes(evidence.settlements) if episode.account == settlement.account]
+    number = next(number for number, episode in enumerate(own) if settlement.key in episode.keys)
+    return _Teller(evidence, settlement.account).around(own, number, settlement)
 
 
 class _Teller:
@@ -105,17 +105,24 @@ class _Teller:
         title = f"{self._evidence.named(self._account)}: {_count(own)}"
         return self._story(title, moments, [key for episode in own for key in episode.keys], first, last)
 
-    def around(self, episode: Episode, settlement: Settlement) -> Story:
-        """From the last healthy sample before the breach to finality."""
+    def around(self, own: list[Episode], number: int, settlement: Settlement) -> Story:
+        """From the last healthy sample before the breach to finality.
+
+        own : the account's episodes. number : of the one that the settlement belongs to.
+        """
         evidence, execution = self._evidence, self._evidence.execution
-        part = Part(evidence, episode, self._closings.joined(settlement, episode))
+        episode = own[number]
+        earlier, later = own[number - 1] if number else None, own[number + 1] if number + 1 < len(own) else None
+        part = Part(evidence, episode, self._closings.joined(settlement, episode), earlier, later)
         first = self._beginning(episode)
         finals = [s.final_block for s in part.settlements if s.status is not Status.REVERTED]
         last = len(execution) - 1 if None in finals or not finals else max(execution.place(block) for block in finals)
         moments = self._account_moments(first, last) + self._lost_calls()
         bids = self._bids.moments(self._account)
         moments += [m for terms, m in bids if terms.account == self._account and part.has(m.place, terms.lot)]
-        moments = [m for m in moments if first <= m.place[0] <= last and part.has_auction(m)]
+        anew = part.later()
+        moments = [m for m in moments if part.tells(m)] + ([] if anew is None else [anew])
+        moments = [m for m in moments if first <= m.place[0] <= last]
         moments += breach_moments(evidence, part.settlements, episode.breach_block)
         moments += self._close_outs(part.settlements) + part.others()
         moments += self._causes(episode, part.settlements, first)

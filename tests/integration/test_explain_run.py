@@ -280,3 +280,21 @@ def test_figures_are_json(evidence, stories):
         json.dumps(story.as_json(), allow_nan=False)
     cascade = cascade_of(evidence)
     json.dumps([node.as_json(number, None) for number, node in enumerate(cascade.nodes)], allow_nan=False)
+
+
+def test_the_story_of_a_settlement_leaves_another_breach_to_another_story(evidence):
+    later = 0
+    for number in sorted({s.settlement for s in evidence.settlements}):
+        for story in settlement_stories(evidence, number):
+            own = next(e for e in episodes(evidence.settlements) if set(story.settlements) <= set(e.keys))
+            others = [s for s in evidence.settlements if s.account == story.account and s.key not in own.keys]
+            won = {evidence.closed_out[s.key].order[:2] for s in others}
+            assert not [m for m in story.moments if m.kind is Kind.BID and m.place[:2] in won]
+            anew = [m for m in story.moments if m.kind is Kind.MARGIN and "settlements" in m.figures]
+            for moment in anew:
+                keys = {(each["settlement"], each["attempt"]) for each in moment.figures["settlements"]}
+                assert keys <= {s.key for s in others}
+                told = (Kind.BID, Kind.AUCTION)
+                assert not [m for m in story.moments if m.kind in told and m.place > moment.place]
+            later += len(anew)
+    assert later
