@@ -41,7 +41,7 @@ def page(evidence: Evidence, stories: Sequence[Story]) -> str:
         title=" and ".join(story.title for story in stories),
         facts=[*facts, ("mechanism", evidence.scenario.liquidation.mechanism)],
         tiles=[tile for story in stories for tile in _tiles(story)],
-        findings=[_finding(story) for story in stories],
+        findings=[last_word(story) for story in stories],
         figures=[story_figure(story, f"story-{number}") for number, story in enumerate(stories)],
         tables=[story_table(story, f"moments-{number}") for number, story in enumerate(stories)],
     )
@@ -87,10 +87,22 @@ def _tiles(story: Story) -> list[tuple[str, str]]:
     ]
 
 
-def _finding(story: Story) -> Finding:
-    """The last word of the story: who bore what in the end."""
+def last_word(story: Story) -> Finding:
+    """Who bore what in the end."""
     last = [m for m in story.moments if m.kind is Kind.WATERFALL and m.undone_by is None]
     if not last:
-        return Finding(f"account {story.account}", Tone.GOOD, "It was not liquidated.")
+        return _without_a_loss(story)
     bad = any(m.figures.get("bad_debt") for m in last)
     return Finding(f"account {story.account}", Tone.BAD if bad else Tone.NOTE, f"{_sentence(last[-1].line())}.")
+
+
+def _without_a_loss(story: Story) -> Finding:
+    """Of a story in which no liquidation stands."""
+    subject = f"account {story.account}"
+    if not story.settlements:
+        return Finding(subject, Tone.GOOD, "It was not liquidated.")
+    counted = [m for m in story.moments if m.kind is Kind.LIQUIDATION and m.settlement is None]
+    others = [m for m in counted if m.figures["others"] > m.figures["undone"]]
+    text = "Its liquidation came undone." if len(story.settlements) == 1 else "All its liquidations came undone."
+    text += "".join(f" {_sentence(m.line())}." for m in others)
+    return Finding(subject, Tone.BAD if any(m.figures["bad_debt"] for m in others) else Tone.NOTE, text)

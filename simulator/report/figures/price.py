@@ -10,8 +10,8 @@ from simulator.report.series import milliseconds
 TITLE = "Prices and liquidations"
 CAPTION = (
     "Grey is the market, blue is what the contracts believe; where they part, the oracle is late. Each triangle is a "
-    "liquidation at the price of its block. The bars count them over time: red ones closed an account that was already "
-    "below zero."
+    "liquidation at the price of its block. The bars count them over time: orange ones closed an account that was "
+    "already below zero."
 )
 
 BARS = 96
