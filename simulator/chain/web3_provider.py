@@ -73,6 +73,7 @@ class ChainProvider(JSONBaseProvider):
             "eth_getFilterChanges": filters.changes,
             "eth_getFilterLogs": filters.logs,
             "eth_uninstallFilter": filters.uninstall,
+            "eth_subscribe": _push,
         }
         for name, act in (
             ("mine", self._mine_blocks),
@@ -217,6 +218,15 @@ class ChainProvider(JSONBaseProvider):
 def web3_on(chain: Chain, read: Read, mine_signed: MineSigned, turn: RLock) -> Web3:
     """A web3.py `Web3` whose provider is `chain`."""
     return Web3(ChainProvider(chain, read, mine_signed, turn))
+
+
+def _push(*wanted: Any) -> None:
+    """A node would answer later requests with what it pushes; there is one connection for both."""
+    raise RpcError(
+        "eth_subscribe",
+        _METHOD_NOT_FOUND,
+        "eth_subscribe is not there: ask a filter for what is new (w3.eth.filter, eth_getFilterChanges)",
+    )
 
 
 def transaction_of(fields: Mapping) -> Transaction:

@@ -76,6 +76,7 @@ MISTAKES = {
     "address with a wrong checksum": lambda s: s.eth.get_balance(s.bob.swapcase().replace("X", "x")),
     "address of the wrong length": lambda s: ask(s, "eth_getBalance", s.bob[:-2], "latest"),
     "parameter left out": lambda s: ask(s, "eth_getBalance"),
+    "subscription": lambda s: ask(s, "eth_subscribe", "newHeads"),
     "unknown filter": lambda s: s.eth.get_filter_changes("0x1234"),
     "logs of a filter of blocks": lambda s: s.eth.get_filter_logs(s.blocks),
     "text in place of a transaction": lambda s: ask(s, "eth_sendTransaction", "0x12"),
