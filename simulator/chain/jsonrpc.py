@@ -105,8 +105,13 @@ class IpcProvider(JSONBaseProvider):
             raise ChainError(f"{path}: no node listens there: {error.strerror}") from None
 
     def make_batch_request(self, requests: list[Request]) -> list[dict]:
-        self._socket.sendall(self.encode_batch_rpc_request(requests) + b"\n")
-        responses = self.decode_rpc_response(self._read_line())
+        try:
+            self._socket.sendall(self.encode_batch_rpc_request(requests) + b"\n")
+            line = self._read_line()
+        except BaseException:
+            self._socket.close()  # after Ctrl-C what comes late would be taken for the answer to the next request
+            raise
+        responses = self.decode_rpc_response(line)
         return sorted(responses, key=lambda response: response["id"]) if isinstance(responses, list) else responses
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from simulator.chain.anvil import Anvil, find_anvil
 from simulator.chain.backends import connect
 from simulator.chain.jsonrpc import Node
 from simulator.chain.keccak import checksum_address
+from simulator.chain.protocol import Call, Transaction
 from simulator.chain.rpc import RpcChain
 from simulator.errors import ChainError
 
@@ -161,4 +162,24 @@ def test_a_node_that_dies_amid_a_run_is_one_clear_error():
     os.kill(node.pid, signal.SIGKILL)
     with pytest.raises(ChainError, match="lost the node"):
         mine(chain)
+    chain.close()
+
+
+def test_an_interrupted_request_does_not_leave_its_answer_to_the_next():
+    chain = connect("anvil", genesis_timestamp=GENESIS)
+    loops = Transaction(USERS[0], None, bytes.fromhex("6003600a5f3960035ff35b5f56"))
+    endless = Call(mine(chain, loops).receipts[0].contract_address, b"", gas_limit=10**10)
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            chain.call(endless)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    with pytest.raises(ChainError, match="lost the node"):
+        chain.balance(USERS[1])
     chain.close()
