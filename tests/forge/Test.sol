@@ -11,6 +11,7 @@ interface Vm {
 
     function addr(uint256 privateKey) external pure returns (address);
     function assume(bool condition) external pure;
+    function cool(address target) external;
     function deal(address account, uint256 newBalance) external;
     function expectEmit() external;
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data) external;

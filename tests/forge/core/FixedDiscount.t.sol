@@ -67,6 +67,28 @@ contract FixedDiscountTest is CloseOutBase {
         assertConserved();
     }
 
+    /// Anyone may put a wei of collateral into an account that has nothing but debt, so that it is not empty.
+    function test_DustDoesNotKeepADebtFromTheFund() external {
+        endow(1000 * USD);
+        uint256 dave = open(BOB, 1000 * USD);
+        trade(dave, bob, future, 50e18, 200e18);
+        vm.warp(EXPIRY);
+        publish(170e18, 1e18);
+        oracle.fixSettlementPrice(ETH, EXPIRY);
+        house.settleExpiries(dave);
+        depositEther(dave, 1);
+        vm.expectRevert(abi.encodeWithSelector(IClearingHouse.NotBankrupt.selector, dave, -500 * WAD));
+        house.bookBadDebt(dave);
+
+        int256 before = equityOf(carol);
+        vm.prank(CAROL);
+        _mechanism.liquidate(dave, carol, 1e18, 0);
+        vm.assertEq(house.cash(dave), 0);
+        vm.assertApproxEqAbs(equityOf(carol), before, 200);
+        vm.assertEq(fund.totalAssets(), 500 * USD);
+        assertConserved();
+    }
+
     function test_APaymentAboveTheLimitIsRefused() external {
         setPrice(189e18);
         vm.expectRevert(abi.encodeWithSelector(ILiquidation.PaymentAboveLimit.selector, 213.1875e18, 213e18));
