@@ -106,5 +106,6 @@ def _cell(column: Column, value) -> str:
     if pd.isna(value):
         return f"<td{_numeric(column)}>{MISSING}</td>"
     if column.show is None:
-        return f"<td>{html.escape(str(value).replace('_', ' '))}</td>"
+        kind = ' class="sentences"' if column.sentences else ""
+        return f"<td{kind}>{html.escape(str(value).replace('_', ' '))}</td>"
     return f'<td class="number" data-value="{json.dumps(float(value))}">{html.escape(column.show(float(value)))}</td>'

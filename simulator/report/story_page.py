@@ -63,7 +63,7 @@ def story_table(story: Story, name: str, title: str = "What happened") -> Table:
         Column("block", "block", count),
         Column("timestamp", "time, UTC", moment),
         Column("kind", "kind"),
-        Column("text", "what happened"),
+        Column("text", "what happened", sentences=True),
     ]
     caption = f"{_sentence(story.title)}, in the order in which blocks were executed. See also seawall explain."
     return Table(name, title, caption, columns, rows.head(ROWS), len(rows), "the answer of seawall explain")

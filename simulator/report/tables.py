@@ -15,11 +15,15 @@ ROWS = 300
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: the field it shows, its heading, and how a value reads; without `show` it is text."""
+    """One column: the field it shows, its heading, and how a value reads; without `show` it is text.
+
+    sentences : whether its text is long, and goes on in the next line.
+    """
 
     field: str
     heading: str
     show: Callable[[Any], str] | None = None
+    sentences: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,10 @@ def _liquidations(run: RunData) -> Table:
         Column("kind", "kind"),
         Column("counterparty", "liquidator", count),
         Column("fraction", "share closed", percent),
+        Column("bad_debt", "bad debt" + amount, money),
         Column("equity", "equity" + amount, money),
         Column("payment", "paid" + amount, money),
         Column("fee", "fee" + amount, money),
-        Column("bad_debt", "bad debt" + amount, money),
         Column("from_fund", "from fund" + amount, money),
         Column("socialised", "socialised" + amount, money),
         Column("to_liquidation", "breach to liquidation", duration),
@@ -62,7 +66,8 @@ def _liquidations(run: RunData) -> Table:
         Column("status", "status"),
     ]
     caption = (
-        "Each liquidation that stands, the largest bad debt first. Paid is what the liquidator paid for the share."
+        "Each liquidation that stands, the largest bad debt first. Paid is what the liquidator paid for the share, "
+        "negative where it was paid to take it."
     )
     chosen = closed.sort_values(["bad_debt", "included_block"], ascending=[False, True])
     return Table(

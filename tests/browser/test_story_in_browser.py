@@ -54,3 +54,8 @@ def test_what_came_undone_is_hollow(browser, page):
         "[...document.querySelectorAll('#plot-story-0 .point')].filter(p => getComputedStyle(p).fill === 'none').length"
     )
     assert hollow > 0
+
+
+def test_a_long_sentence_goes_on_in_the_next_line(browser, page):
+    browser.open(page, 1280)
+    assert browser.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('#moments-0 .scroll'))")
