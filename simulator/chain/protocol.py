@@ -112,8 +112,9 @@ class Chain(Protocol):
     def mine(self, transactions: Sequence[Transaction], timestamp: int) -> Block:
         """Execute `transactions` in order in one new block at `timestamp` (later than the head's).
 
-        A transaction that reverts is included with `succeeded` false. Raises ChainError if the backend fails or a
-        transaction could not be in any block (value above the balance, gas limit below its intrinsic gas).
+        A transaction that reverts is included with `succeeded` false. Raises ChainError if the backend fails; also,
+        with the chain as it was, if a transaction could be in no block (value above the balance, gas limit below its
+        intrinsic gas).
         """
 
     def call(self, call: Call) -> bytes:
@@ -126,7 +127,7 @@ class Chain(Protocol):
         """Remember the head; returns an identifier for `revert`."""
 
     def revert(self, snapshot: int) -> None:
-        """Return to a remembered head; that snapshot and later ones are spent."""
+        """Return to a remembered head, and to what could be undone then; that snapshot and later ones are spent."""
 
     def reorg(self, depth: int) -> tuple[Block, ...]:
         """Undo the newest `depth` blocks; returns them, oldest first, as `mine` did.
