@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import rlp
+
 from simulator.chain.digest import canonical_bytes
-from simulator.chain.keccak import address_bytes, keccak256
+from simulator.chain.keccak import address_bytes, checksum_address, keccak256
 from simulator.chain.protocol import COINBASE, EVM_BLOCK_GAS_LIMIT, Block, Log, Receipt, Transaction
 from simulator.chain.web3_signed import SignedTransaction
 
@@ -107,7 +109,7 @@ class BlockView:
             **self._place(place, "transactionHash"),
             "from": receipt.transaction.sender,
             "to": receipt.transaction.to,
-            "contractAddress": receipt.contract_address,
+            "contractAddress": self._created(place),
             "status": "0x1" if receipt.succeeded else "0x0",
             "gasUsed": hex(receipt.gas_used),
             "cumulativeGasUsed": hex(sum(earlier.gas_used for earlier in self.block.receipts[: place + 1])),
@@ -128,6 +130,13 @@ class BlockView:
                 if (not accepted or address_bytes(log.address) in accepted) and _matches(log, topics):
                     yield self._log(place, index, log)
                 index += 1
+
+    def _created(self, place: int) -> str | None:
+        """Address that a creation was for, whether it succeeded or not; of sender and nonce (yellow paper, 7)."""
+        sent = self.block.receipts[place].transaction
+        if sent.to is not None:
+            return None
+        return checksum_address(keccak256(rlp.encode([address_bytes(sent.sender), self._nonces[place]]))[12:])
 
     def _log(self, place: int, index: int, log: Log) -> dict:
         return {

@@ -6,6 +6,7 @@ import pytest
 from eth_account import Account
 from web3.exceptions import TransactionNotFound, Web3RPCError
 from web3.middleware import SignAndSendRawMiddlewareBuilder
+from web3.utils.address import get_create_address
 from web3_probe import GENESIS, deploy
 
 from simulator.chain.backends import connect
@@ -82,6 +83,20 @@ def test_of_signed_transactions_no_more_is_kept_than_the_blocks_that_hold_them()
         w3.eth.send_raw_transaction(SIGNER.sign_transaction(fields | {"nonce": nonce}).raw_transaction)
     found = [kept for kept in gc.get_objects() if isinstance(kept, SignedTransaction) and kept.data == fields["data"]]
     assert len(found) == REVERTIBLE_BLOCKS
+
+
+def test_the_receipt_of_a_creation_names_its_address_also_where_it_failed(chain, w3):
+    alice = w3.eth.accounts[0]
+    addresses = []
+    for nonce, code in enumerate(("0x5f5ffd", "0x5f5ff3")):  # reverts; leaves no code
+        receipt = w3.eth.wait_for_transaction_receipt(
+            w3.eth.send_transaction({"data": code, "gas": 10**6, "from": alice})
+        )
+        assert receipt["status"] == nonce
+        addresses.append(receipt["contractAddress"])
+    deployed = chain.mine([Transaction(alice, None, bytes.fromhex("5f5ff3"))], chain.timestamp + 1).receipts[0]
+    assert [*addresses, deployed.contract_address] == [get_create_address(alice, nonce) for nonce in range(3)]
+    assert w3.eth.get_block_receipts("latest")[0]["contractAddress"] == deployed.contract_address
 
 
 def test_every_web3_of_a_chain_shows_the_same_transactions(chain, w3):
