@@ -36,6 +36,8 @@ class AccountIndex:
     ----------
     version : int
         Events applied that changed balances.
+    settled : list of int
+        Wads of each instrument that were settled at its expiry, account by account: what is open sums to minus that.
     changed : numpy.ndarray
         (capacity,), the version at which positions or collateral of each account last changed.
     """
@@ -46,6 +48,7 @@ class AccountIndex:
         "cash_wad",
         "escrow_wad",
         "positions",
+        "settled",
         "collateral_wad",
         "funding_index",
         "funding_time",
@@ -91,6 +94,7 @@ class AccountIndex:
         self.version = 0
         self._paid_by_fund = 0
         n = len(self.underlyings)
+        self.settled = [0] * n
         self.cash = np.zeros(0)
         self.escrow = np.zeros(0)
         self.sizes = np.zeros((0, n))
@@ -189,6 +193,7 @@ class AccountIndex:
 
     def _expiry_settled(self, e) -> None:
         self._add_position(e.account, e.instrument, -e.size)
+        self.settled[e.instrument] += e.size
         self._add_cash(e.account, e.amount)
         self.suspense -= e.amount
 

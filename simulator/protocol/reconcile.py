@@ -50,7 +50,8 @@ def reconcile(accounts: AccountIndex, contracts: Mapping[str, Contract], chain: 
     ------
     InvariantError
         Naming the first difference: an account's cash, escrow, positions or collateral; the suspense account;
-        outstanding socialised loss; cash that is not conserved; an instrument whose positions do not sum to zero.
+        outstanding socialised loss; cash that is not conserved; an instrument whose positions, with those settled at
+        its expiry, do not sum to zero.
     """
     _agree(first_mismatch(accounts, contracts["ClearingHouse"], chain, range(1, accounts.count + 1)))
     vault, assets = contracts["CollateralVault"], range(len(accounts.funding_index))
@@ -62,11 +63,11 @@ def reconcile(accounts: AccountIndex, contracts: Mapping[str, Contract], chain: 
     for asset in assets:
         held = sum(row[asset] for row in accounts.collateral_wad)
         _same(f"collateral {asset} in the vault", held, collateral[asset])
-    totals: dict[int, int] = {}
+    totals = list(accounts.settled)
     for book in accounts.positions:
         for instrument, size in book.items():
-            totals[instrument] = totals.get(instrument, 0) + size
-    for instrument, total in sorted(totals.items()):
+            totals[instrument] += size
+    for instrument, total in enumerate(totals):
         _same(f"sum of positions in instrument {instrument}", 0, total)
 
 

@@ -63,8 +63,9 @@ def test_an_expiry_pays_out_of_suspense():
     accounts = tell(opened(2), traded, ("ExpirySettled", 1, CALL, 1, WAD, 110 * WAD, 10 * WAD))
     assert accounts.positions == [{}, {CALL: -WAD}]
     assert (accounts.cash_wad, accounts.suspense) == ([10 * WAD, 0], -10 * WAD)
+    assert accounts.settled == [0, WAD]
     accounts = tell(accounts, ("ExpirySettled", 2, CALL, 2, -WAD, 110 * WAD, -10 * WAD))
-    assert accounts.suspense == 0
+    assert (accounts.suspense, accounts.settled) == (0, [0, 0])
 
 
 def test_a_liquidator_who_pays_adds_to_the_account_what_the_fee_leaves():
