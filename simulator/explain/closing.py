@@ -24,8 +24,7 @@ class Closings:
         self._evidence = evidence
         self._bids = bids
         self._exposures = Exposures(evidence)
-        found = reversals(evidence.settlements)
-        self.reversal = {r.reverted.key: r for r in found}
+        found = reversals(evidence.settlements, evidence.lifetimes)
         self._replaces = {r.replacement.key: r for r in found if r.replacement}
 
     def joined(self, settlement: Settlement, episode: Episode) -> list[Settlement]:

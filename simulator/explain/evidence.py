@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,12 @@ class Evidence:
             found[number, tries.setdefault(number, 0)] = entry
             tries[number] += 1
         return found
+
+    @cached_property
+    def lifetimes(self) -> dict[tuple[int, int], tuple[float, float]]:
+        """Places at which each close-out was executed and undone, infinity if never, by (settlement, attempt)."""
+        undone_at = self.execution.undone_at
+        return {key: (e.place, undone_at[e.undone_by] if e.undone_by else inf) for key, e in self.closed_out.items()}
 
     @cached_property
     def sold_lots(self) -> dict[tuple[int, int], Entry]:

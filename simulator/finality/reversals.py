@@ -1,15 +1,18 @@
 """What reorganisations did to settlements: who lost by it, and what came instead."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from simulator.finality.protocol import Status
 from simulator.finality.settlement import Category, Settlement
 
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """A liquidation that was undone, and the next one of the same account that stands, if there is one.
+    """A liquidation that was undone, and the one of the same account that came instead, if there is one.
+
+    What came instead may have been undone in turn: then it is the `reverted` of another reversal, and the amounts of
+    the two add up to what the last one changed.
 
     Amounts in the quote currency, positive for a gain from the reversal. Without a replacement the account simply has
     back what it had.
@@ -34,27 +37,35 @@ class Reversal:
         return self.replacement is not None and self.replacement.counterparty == self.reverted.counterparty
 
 
-def reversals(settlements: Iterable[Settlement]) -> list[Reversal]:
+def reversals(
+    settlements: Iterable[Settlement], lifetimes: Mapping[tuple[int, int], tuple[float, float]]
+) -> list[Reversal]:
     """Every liquidation that was undone, in order of inclusion.
 
     Parameters
     ----------
     settlements : iterable of Settlement
-        All that a tracker holds, in order of inclusion. Each one that stands replaces one reversal of its account at
-        most, the oldest that happened before it.
+        In order of inclusion. Each liquidation replaces one of its account at most, the oldest that was undone before
+        it and has no replacement yet.
+    lifetimes : mapping
+        By key of a settlement, when it was included and undone, in any one measure of time; infinity if never undone.
     """
     liquidations = [s for s in settlements if s.category == Category.LIQUIDATION]
-    waiting: dict[int, list[int]] = {}
-    replacement: dict[int, Settlement] = {}
-    for place, settlement in enumerate(liquidations):
-        if settlement.status == Status.REVERTED:
-            waiting.setdefault(settlement.account, []).append(place)
-        elif waiting.get(settlement.account):
-            replacement[waiting[settlement.account].pop(0)] = settlement
+    waiting: dict[int, list[Settlement]] = {}
+    replacement: dict[tuple[int, int], Settlement] = {}
+    for settlement in liquidations:
+        included, undone = lifetimes[settlement.key]
+        open_ones = waiting.setdefault(settlement.account, [])
+        old = next((s for s in open_ones if lifetimes[s.key][1] <= included), None)
+        if old is not None:
+            open_ones.remove(old)
+            replacement[old.key] = settlement
+        if undone < math.inf:
+            open_ones.append(settlement)
     return [
-        _reversal(settlement, replacement.get(place))
-        for place, settlement in enumerate(liquidations)
-        if settlement.status == Status.REVERTED
+        _reversal(settlement, replacement.get(settlement.key))
+        for settlement in liquidations
+        if lifetimes[settlement.key][1] < math.inf
     ]
 
 

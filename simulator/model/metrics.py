@@ -1,6 +1,5 @@
 """The per-block series of a run."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,13 +22,12 @@ class Cumulative:
     liquidations: int = 0
     bad_debt: float = 0.0
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Count the close-outs of a block, and the bad debt it booked, within close-outs or outside."""
-        for event in events:
-            if event.name == "ClosedOut":
-                self.liquidations += 1
-            elif event.name == "BadDebtBooked":
-                self.bad_debt += event.args.amount / WAD
+    def apply(self, event: Event) -> None:
+        """Count a close-out, or bad debt, booked within a close-out or outside."""
+        if event.name == "ClosedOut":
+            self.liquidations += 1
+        elif event.name == "BadDebtBooked":
+            self.bad_debt += event.args.amount / WAD
 
 
 def measure(model, produced: ProducedBlock) -> dict[str, float]:

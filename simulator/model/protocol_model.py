@@ -80,10 +80,10 @@ class ProtocolModel(mesa.Model):
         self.oracle.observe(self.market.quote, feed)
         self.genesis = prepare(chain, scenario, instruments, self.oracle, self.market.quote.spot, self.market.attention)
         self.block = chain.head
+        self.cumulative = metrics.Cumulative()
         self._index_protocol(instruments, expiries)
         self._gather_agents()
         self.last: Step | None = None
-        self.cumulative = metrics.Cumulative()
         self.market_columns = metrics.market_columns(self.symbols)
         self.reorganiser = Reorganiser(self)
         self.datacollector = mesa.DataCollector(tables={"blocks": metrics.columns(self.symbols)})
@@ -258,7 +258,6 @@ class ProtocolModel(mesa.Model):
         changed = self._advance_finality(block)
         latest = {s.key: s for s in (*included, *changed)}
         step.settlements = list(latest.values())
-        self.cumulative.add(placed.event for placed in step.events)
         return step, notes
 
     def placed_events(self, block: Block) -> list[PlacedEvent]:
@@ -279,6 +278,7 @@ class ProtocolModel(mesa.Model):
     def apply(self, event: Event, timestamp: int) -> None:
         """Take one event of a block at `timestamp` into the index it concerns."""
         role = event.contract
+        self.cumulative.apply(event)
         if role == "ClearingHouse":
             self.accounts.apply(event, timestamp)
         elif role == "SettlementLedger":

@@ -86,8 +86,10 @@ class Reorganiser:
             for sent, receipt in zip(block.sent, block.produced.block.receipts, strict=True):
                 model.outbox.take_back(sent, receipt)
         for settlement in reverted:
-            if settlement.breach_block is not None:
-                model.liquidation.breach_block.setdefault(settlement.account, settlement.breach_block)
+            if (since := settlement.breach_block) is not None:
+                # The account may have been seen below maintenance anew in a block that is undone now.
+                seen = model.liquidation.breach_block
+                seen[settlement.account] = min(since, seen.get(settlement.account, since))
         unseen = self._unseen(undone)
         rebuilt = [model.build(block.produced.block.timestamp, block.market, unseen) for block in undone]
         return Reorganisation(ancestor, reverted, rebuilt)
