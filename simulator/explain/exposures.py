@@ -10,12 +10,13 @@ import numpy as np
 from simulator.explain import words
 from simulator.explain.evidence import Evidence
 from simulator.finality import Settlement, finality_model
-from simulator.finality.exposure import exposure
+from simulator.finality.exposure import Bearer, exposure
 from simulator.finality.jump_risk import JumpDiffusion, estimated
 
 LEVEL = 0.99
 LEAST_RETURNS = 50
 """Dynamics come from the prices before the close-out, and from the run's first blocks while there are fewer."""
+PAYERS = {Bearer.FUND: "the insurance fund", Bearer.ACCOUNTS: "all accounts"}
 
 
 class Exposures:
@@ -31,7 +32,7 @@ class Exposures:
         seconds, head = scenario.chain.block_seconds, settlement.included_block
         dynamics = [self._dynamics(asset, head) for asset in sorted(set(assets) or {0})]
         found = exposure(settlement, head, self._model, scenario.reorgs, dynamics, seconds, LEVEL)
-        bearer = "the insurance fund" if found.by_fund else f"account {settlement.counterparty}"
+        bearer = PAYERS.get(found.bearer, f"account {settlement.counterparty}")
         chance = f"undone with probability {_probability(found.reversal_probability)}"
         if math.isnan(found.reversal_probability):
             chance = "undone with a probability that the finality rule does not name"
@@ -47,7 +48,7 @@ class Exposures:
             "seconds_to_final": None if found.blocks_to_final is None else found.blocks_to_final * seconds,
             "amount": found.amount,
             "value_at_risk": _known(found.value_at_risk),
-            "bearer": "insurance fund" if found.by_fund else settlement.counterparty,
+            "bearer": settlement.counterparty if found.bearer is Bearer.LIQUIDATOR else found.bearer.value,
         }
         return text, figures
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from simulator.finality.drain import blocks_to_finality
 from simulator.finality.jump_risk import JumpDiffusion
@@ -11,6 +12,14 @@ from simulator.finality.protocol import FinalityModel
 from simulator.finality.reorg_risk import undo_probability
 from simulator.finality.settlement import Settlement
 from simulator.scenario.reorgs import Reorgs
+
+
+class Bearer(StrEnum):
+    """Whose loss it is if what changed hands comes back worth less."""
+
+    LIQUIDATOR = "liquidator"
+    FUND = "insurance fund"
+    ACCOUNTS = "all accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +32,14 @@ class Exposure:
     amount : what changed hands and would go back, |payment| + fee, quote currency.
     value_at_risk : the most that amount's worth can fall by until then, of the prices that it may follow; NaN if it is
         never final.
-    by_fund : whether the insurance fund paid the liquidator. Else the liquidator paid, and the loss is its own.
+    bearer : who paid. The liquidator, or, where it was paid, the insurance fund; all accounts if the fund had nothing.
     """
 
     reversal_probability: float
     blocks_to_final: int | None
     amount: float
     value_at_risk: float
-    by_fund: bool
+    bearer: Bearer
 
 
 def exposure(
@@ -59,4 +68,10 @@ def exposure(
     if math.isnan(chance) and reorgs.sources:
         final = None if blocks is None else head + blocks
         chance = undo_probability(reorgs, block, head, final)
-    return Exposure(chance, blocks, amount, at_risk, settlement.payment < 0)
+    return Exposure(chance, blocks, amount, at_risk, _bearer(settlement))
+
+
+def _bearer(settlement: Settlement) -> Bearer:
+    if settlement.payment >= 0:
+        return Bearer.LIQUIDATOR
+    return Bearer.ACCOUNTS if settlement.socialised and not settlement.from_fund else Bearer.FUND

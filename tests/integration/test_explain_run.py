@@ -150,7 +150,8 @@ def test_a_close_out_is_told_with_what_it_could_still_lose(evidence, stories):
         assert figures["amount"] == abs(row["payment"]) + row["fee"]
         assert 0 < figures["reversal_probability"] < 1
         assert (0 < figures["value_at_risk"] < figures["amount"]) == (figures["amount"] > 0)
-        assert figures["bearer"] == ("insurance fund" if row["payment"] < 0 else row["counterparty"])
+        payer = "insurance fund" if row["from_fund"] or not row["socialised"] else "all accounts"
+        assert figures["bearer"] == (payer if row["payment"] < 0 else row["counterparty"])
         if row["status"] == "final":
             assert figures["seconds_to_final"] == row["final_time"] - row["included_time"]
 

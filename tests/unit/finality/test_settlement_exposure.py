@@ -1,12 +1,13 @@
 """What a liquidation can still lose until it is final."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from simulator.finality import Category, Settlement, blocks_to_finality
-from simulator.finality.exposure import exposure
+from simulator.finality.exposure import Bearer, exposure
 from simulator.finality.factory import finality_model
 from simulator.finality.jump_risk import JumpDiffusion
 from simulator.finality.proof_of_work import reversal_probability
@@ -90,9 +91,12 @@ def test_of_several_prices_the_riskiest_counts(dynamics):
 
 
 def test_who_paid_bears_it():
-    assert not seen(settlement(), 1000).by_fund
-    paid_by_fund = seen(settlement(payment=-500.0), 1000)
-    assert paid_by_fund.by_fund and paid_by_fund.amount == 520.0
+    assert seen(settlement(), 1000).bearer is Bearer.LIQUIDATOR
+    paid = settlement(payment=-500.0)
+    assert seen(paid, 1000).bearer is Bearer.FUND
+    assert seen(paid, 1000).amount == 520.0
+    assert seen(replace(paid, from_fund=1.0, socialised=499.0), 1000).bearer is Bearer.FUND
+    assert seen(replace(paid, socialised=500.0), 1000).bearer is Bearer.ACCOUNTS
 
 
 def test_without_finality_nothing_is_ever_safe():
