@@ -80,7 +80,6 @@ class OracleKeeper(Section):
     """Fee behaviour of the publishers (their number is oracle.publishers): gwei cap on what one pays."""
 
     fee_cap_gwei: float = Field(200.0, gt=0)
-    tip_gwei: float = Field(2.0, ge=0)
 
 
 class Agents(Section):
